@@ -1,0 +1,17 @@
+//! Every change to the kernel is first a list of typed steps. One executor runs it, one printer shows it as shell
+//! lines, one function inverts it.
+
+mod step;
+
+pub use step::{BaseChain, NftExpression, NftObject, Place, SandboxSpec, Step};
+
+use serde::{Deserialize, Serialize};
+
+/// An ordered list of steps with the reason it exists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Plan {
+    /// What the person asked for: `network create dev`.
+    pub title: String,
+    /// In order of execution.
+    pub steps: Vec<Step>,
+}

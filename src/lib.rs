@@ -1,0 +1,28 @@
+//! `cnm`: learn Docker's Container Network Model by doing.
+//!
+//! The house has one rule: a room imports its own band and what stands below it, never above, and never in a
+//! circle (`tests/layering.rs` walks the `use` lines). From the ground up:
+//!
+//! | band | rooms |
+//! |---|---|
+//! | 0 | [`model`]: networks, endpoints, names, addresses; pure |
+//! | 1 | [`observe`], [`lesson`], `engine` and `guest` (Linux) |
+//! | 2 | [`lab`]: one backend as the others see it |
+//! | 3 | [`scene`], [`workshop`] |
+//! | 4 | [`ui`], [`grade`], [`docker_cli`] |
+//! | 5 | [`cli`] and the binary |
+
+pub mod cli;
+pub mod docker_cli;
+#[cfg(target_os = "linux")]
+pub mod engine;
+pub mod grade;
+#[cfg(target_os = "linux")]
+pub mod guest;
+pub mod lab;
+pub mod lesson;
+pub mod model;
+pub mod observe;
+pub mod scene;
+pub mod ui;
+pub mod workshop;

@@ -1,0 +1,8 @@
+//! Networks, endpoints, names and addresses, and what follows from them: who resolves what, who reaches whom and why
+//! not. Pure: no I/O, no clock, no async.
+
+mod topology;
+
+pub use topology::{
+    Container, ContainerState, Endpoint, Mark, Network, Topology, Uplink,
+};
