@@ -24,7 +24,9 @@ struct Row {
 
 fn percentile(samples: &mut [Duration], percent: usize) -> Option<Duration> {
     samples.sort_unstable();
-    samples.get((samples.len() * percent / 100).min(samples.len().checked_sub(1)?)).copied()
+    samples
+        .get((samples.len() * percent / 100).min(samples.len().checked_sub(1)?))
+        .copied()
 }
 
 fn shown(sample: Option<Duration>) -> String {
@@ -32,7 +34,10 @@ fn shown(sample: Option<Duration>) -> String {
 }
 
 fn print(rows: &mut [Row]) {
-    println!("{:<44} {:>10} {:>12} {:>12} {:>12}", "what", "budget", "p50", "p95", "Docker p50");
+    println!(
+        "{:<44} {:>10} {:>12} {:>12} {:>12}",
+        "what", "budget", "p50", "p95", "Docker p50"
+    );
     for row in rows {
         println!(
             "{:<44} {:>10} {:>12} {:>12} {:>12}",
@@ -59,7 +64,9 @@ impl Lab {
             .spawn()
             .expect("cnm starts");
         let mut line = String::new();
-        BufReader::new(child.stdout.take().expect("a piped stdout")).read_line(&mut line).expect("a line");
+        BufReader::new(child.stdout.take().expect("a piped stdout"))
+            .read_line(&mut line)
+            .expect("a line");
         assert!(line.starts_with("ready "), "cnm lab said {line:?}");
         (Self(child, folder), began.elapsed())
     }
@@ -85,25 +92,37 @@ async fn engine(docker: &Docker, image: &str, rounds: usize) -> [Vec<Duration>; 
         let network = format!("bench-{round}");
         let began = Instant::now();
         docker
-            .create_network(NetworkCreateRequest { name: network.clone(), ..Default::default() })
+            .create_network(NetworkCreateRequest {
+                name: network.clone(),
+                ..Default::default()
+            })
             .await
             .expect("a network is created");
         timed(0, began);
         let body = ContainerCreateBody {
             image: Some(image.into()),
             cmd: Some(vec!["sleep".into(), "600".into()]),
-            host_config: Some(HostConfig { network_mode: Some(network.clone()), ..Default::default() }),
+            host_config: Some(HostConfig {
+                network_mode: Some(network.clone()),
+                ..Default::default()
+            }),
             ..Default::default()
         };
         let name = format!("bench-c-{round}");
         let options = CreateContainerOptionsBuilder::default().name(&name).build();
         let began = Instant::now();
-        docker.create_container(Some(options), body).await.expect("a container is created");
+        docker
+            .create_container(Some(options), body)
+            .await
+            .expect("a container is created");
         docker.start_container(&name, None).await.expect("a container starts");
         timed(2, began);
         let began = Instant::now();
         let force = RemoveContainerOptionsBuilder::default().force(true).build();
-        docker.remove_container(&name, Some(force)).await.expect("a container is removed");
+        docker
+            .remove_container(&name, Some(force))
+            .await
+            .expect("a container is removed");
         timed(3, began);
         let began = Instant::now();
         docker.remove_network(&network).await.expect("a network is removed");
@@ -121,7 +140,11 @@ fn docker_image(image: &str) -> bool {
         "d=$(mktemp -d) && mkdir $d/bin && cp /bin/busybox $d/bin/busybox && ln -s busybox $d/bin/sleep && \
          tar -C $d -c . | docker import - {image} && rm -r $d"
     );
-    Command::new("sh").args(["-c", &script]).stdout(Stdio::null()).status().is_ok_and(|s| s.success())
+    Command::new("sh")
+        .args(["-c", &script])
+        .stdout(Stdio::null())
+        .status()
+        .is_ok_and(|s| s.success())
 }
 
 /// The program in a pseudo-terminal of 120 × 36.
@@ -132,12 +155,23 @@ struct Screen {
 
 impl Screen {
     fn start() -> Self {
-        let size = rustix::termios::Winsize { ws_row: 36, ws_col: 120, ws_xpixel: 0, ws_ypixel: 0 };
+        let size = rustix::termios::Winsize {
+            ws_row: 36,
+            ws_col: 120,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
         let pty = rustix_openpty::openpty(None, Some(&size)).expect("a pseudo-terminal");
         let mut command = Command::new(env!("CARGO_BIN_EXE_cnm"));
         let end = |fd: &OwnedFd| Stdio::from(fd.try_clone().expect("a copy of the terminal"));
-        command.args(["learn", "--lang", "en"]).env("TERM", "xterm-256color").env("SHELL", "/bin/sh");
-        command.stdin(end(&pty.user)).stdout(end(&pty.user)).stderr(end(&pty.user));
+        command
+            .args(["learn", "--lang", "en"])
+            .env("TERM", "xterm-256color")
+            .env("SHELL", "/bin/sh");
+        command
+            .stdin(end(&pty.user))
+            .stdout(end(&pty.user))
+            .stderr(end(&pty.user));
         let user = pty.user.try_clone().expect("a copy of the terminal");
         #[allow(unsafe_code, reason = "a child of a terminal needs setsid between fork and exec")]
         // SAFETY: only setsid and an ioctl are called, both async-signal-safe.
@@ -148,7 +182,10 @@ impl Screen {
                 Ok(())
             });
         }
-        Self { child: command.spawn().expect("cnm starts"), master: std::fs::File::from(pty.controller) }
+        Self {
+            child: command.spawn().expect("cnm starts"),
+            master: std::fs::File::from(pty.controller),
+        }
     }
 
     /// Reads until `wanted` has been on the screen.
@@ -163,7 +200,10 @@ impl Screen {
 
     fn quiet(&mut self) {
         let mut bytes = [0; 65536];
-        let wait = rustix::event::Timespec { tv_sec: 0, tv_nsec: 150_000_000 };
+        let wait = rustix::event::Timespec {
+            tv_sec: 0,
+            tv_nsec: 150_000_000,
+        };
         loop {
             let mut fds = [rustix::event::PollFd::new(&self.master, rustix::event::PollFlags::IN)];
             if rustix::event::poll(&mut fds, Some(&wait)).unwrap_or(0) == 0 {
@@ -196,7 +236,10 @@ impl Drop for Screen {
 }
 
 fn main() {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
     let (mut ready, mut frames) = (Vec::new(), Vec::new());
     for _ in 0..15 {
         let (lab, took) = Lab::start();
@@ -211,7 +254,9 @@ fn main() {
     screen.until("CNM");
     std::thread::sleep(Duration::from_millis(800));
     screen.quiet();
-    let mut keys: Vec<Duration> = (0..ROUNDS).map(|n| screen.key(if n % 2 == 0 { b"a" } else { b"\x7f" })).collect();
+    let mut keys: Vec<Duration> = (0..ROUNDS)
+        .map(|n| screen.key(if n % 2 == 0 { b"a" } else { b"\x7f" }))
+        .collect();
     keys.extend((0..ROUNDS).map(|_| screen.key(b"\x1b[17~")));
     drop(screen);
 
@@ -233,7 +278,10 @@ fn main() {
             let docker = docker.negotiate_version().await.expect("Docker answers");
             engine(&docker, image, 10).await
         });
-        let _ = Command::new("docker").args(["rmi", image]).stdout(Stdio::null()).status();
+        let _ = Command::new("docker")
+            .args(["rmi", image])
+            .stdout(Stdio::null())
+            .status();
         times
     } else {
         println!("no Docker Engine (or no busybox to make an image of): its column is empty");
@@ -241,7 +289,12 @@ fn main() {
     };
     let [create, remove, start, end] = ours;
     let [docker_create, docker_remove, docker_start, docker_end] = theirs;
-    let row = |what, budget, ours, docker| Row { what, budget, ours, docker };
+    let row = |what, budget, ours, docker| Row {
+        what,
+        budget,
+        ours,
+        docker,
+    };
     print(&mut [
         row("cnm → first frame", "30 ms", frames, Vec::new()),
         row("cnm lab → ready", "80 ms", ready, Vec::new()),

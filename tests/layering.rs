@@ -47,7 +47,14 @@ const ENGINE_BANDS: &[(&str, u8)] = &[
 ];
 
 /// Folders and files that may not do I/O, read a clock or be async.
-const PURE: &[&str] = &["model", "scene", "engine/core", "engine/ipam", "engine/drivers", "engine/plan"];
+const PURE: &[&str] = &[
+    "model",
+    "scene",
+    "engine/core",
+    "engine/ipam",
+    "engine/drivers",
+    "engine/plan",
+];
 
 const IMPURE_WORDS: &[&str] = &[
     "tokio::",
@@ -80,14 +87,20 @@ fn src() -> PathBuf {
 
 /// Path below `src`, with forward slashes.
 fn below_src(path: &Path) -> String {
-    path.strip_prefix(src()).expect("a source is below src").to_string_lossy().replace('\\', "/")
+    path.strip_prefix(src())
+        .expect("a source is below src")
+        .to_string_lossy()
+        .replace('\\', "/")
 }
 
 /// The code of a file: without comments, and without its unit tests, which may look anywhere.
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).expect("a source can be read");
     let text = text.split("\n#[cfg(test)]\nmod ").next().unwrap_or_default().to_owned();
-    text.lines().filter(|l| !l.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+    text.lines()
+        .filter(|l| !l.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Every path that begins with `prefix` in `text`, as its next segment; `prefix{a, b::c}` counts each.
@@ -136,7 +149,14 @@ fn room_of(below: &str) -> String {
 
 fn engine_room_of(below: &str) -> Option<String> {
     let inside = below.strip_prefix("engine/")?;
-    Some(inside.split('/').next().unwrap_or_default().trim_end_matches(".rs").to_owned())
+    Some(
+        inside
+            .split('/')
+            .next()
+            .unwrap_or_default()
+            .trim_end_matches(".rs")
+            .to_owned(),
+    )
 }
 
 fn edges() -> BTreeMap<String, BTreeMap<String, String>> {
@@ -184,7 +204,11 @@ fn rooms_do_not_import_in_a_circle() {
         let mut seen = BTreeSet::new();
         let mut open: Vec<&String> = edges[start].keys().collect();
         while let Some(room) = open.pop() {
-            assert!(room != start, "the room `{start}` reaches itself through its imports: {:?}", edges[start]);
+            assert!(
+                room != start,
+                "the room `{start}` reaches itself through its imports: {:?}",
+                edges[start]
+            );
             if seen.insert(room.clone()) {
                 open.extend(edges.get(room).into_iter().flat_map(|t| t.keys()));
             }
@@ -196,7 +220,12 @@ fn rooms_do_not_import_in_a_circle() {
 fn the_engine_keeps_its_own_bands() {
     let mut files = Vec::new();
     sources(&src().join("engine"), &mut files);
-    let band = |room: &str| ENGINE_BANDS.iter().find(|(name, _)| *name == room).map(|(_, band)| *band);
+    let band = |room: &str| {
+        ENGINE_BANDS
+            .iter()
+            .find(|(name, _)| *name == room)
+            .map(|(_, band)| *band)
+    };
     let mut breaches = Vec::new();
     for file in files {
         let below = below_src(&file);
@@ -206,7 +235,9 @@ fn the_engine_keeps_its_own_bands() {
             if let Some(to_band) = band(&to)
                 && to_band > from_band
             {
-                breaches.push(format!("{below}: engine::{from} imports engine::{to}, which stands above it"));
+                breaches.push(format!(
+                    "{below}: engine::{from} imports engine::{to}, which stands above it"
+                ));
             }
         }
     }
@@ -237,7 +268,12 @@ fn files_stay_short_enough_to_read() {
     sources(&src(), &mut files);
     let long: Vec<String> = files
         .iter()
-        .map(|f| (below_src(f), fs::read_to_string(f).expect("a source can be read").lines().count()))
+        .map(|f| {
+            (
+                below_src(f),
+                fs::read_to_string(f).expect("a source can be read").lines().count(),
+            )
+        })
         .filter(|(_, lines)| *lines > 450)
         .map(|(f, lines)| format!("{f}: {lines} lines"))
         .collect();

@@ -94,7 +94,10 @@ impl LabHandle {
     /// # Errors
     /// The doctor's sentence.
     pub fn launch(_options: &LabOptions) -> Result<Self, LaunchError> {
-        Err(LaunchError::Io { doing: "launch".into(), source: io::Error::other("under construction") })
+        Err(LaunchError::Io {
+            doing: "launch".into(),
+            source: io::Error::other("under construction"),
+        })
     }
 
     /// A new connection to the engine's API, without any path (one end of a socket pair is handed to the engine).

@@ -3,6 +3,4 @@
 
 mod topology;
 
-pub use topology::{
-    Container, ContainerState, Endpoint, Mark, Network, Topology, Uplink,
-};
+pub use topology::{Container, ContainerState, Endpoint, Mark, Network, Topology, Uplink};

@@ -124,12 +124,16 @@ impl Topology {
     /// The network of that id or name.
     #[must_use]
     pub fn network(&self, id_or_name: &str) -> Option<&Network> {
-        self.networks.iter().find(|n| n.id == id_or_name || n.name == id_or_name)
+        self.networks
+            .iter()
+            .find(|n| n.id == id_or_name || n.name == id_or_name)
     }
 
     /// The container of that id or name.
     #[must_use]
     pub fn container(&self, id_or_name: &str) -> Option<&Container> {
-        self.containers.iter().find(|c| c.id == id_or_name || c.name == id_or_name)
+        self.containers
+            .iter()
+            .find(|c| c.id == id_or_name || c.name == id_or_name)
     }
 }
