@@ -5,15 +5,7 @@ use std::os::fd::{BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 
-/// Which behaviour the engine imitates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Era {
-    /// Engine 20.10, API 1.41.
-    E20_10,
-    /// Engine 28, API 1.51.
-    #[default]
-    E28,
-}
+pub use crate::engine::core::Era;
 
 /// Where console commands run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
