@@ -5,7 +5,7 @@
 //!
 //! | band | rooms |
 //! |---|---|
-//! | 0 | [`model`]: networks, endpoints, names, addresses; pure |
+//! | 0 | [`model`]: networks, endpoints, names, addresses; pure · [`texts`]: what is said to people, per language · [`yaml`]: the one YAML reader |
 //! | 1 | [`observe`], [`lesson`], `engine` and `guest` (Linux) |
 //! | 2 | [`lab`]: one backend as the others see it |
 //! | 3 | [`scene`], [`workshop`] |
@@ -24,5 +24,7 @@ pub mod lesson;
 pub mod model;
 pub mod observe;
 pub mod scene;
+pub mod texts;
 pub mod ui;
 pub mod workshop;
+pub mod yaml;

@@ -2,16 +2,7 @@
 
 use crate::lab::LabState;
 use crate::model::Topology;
-
-/// A language of the catalogues.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Lang {
-    /// French.
-    #[default]
-    Fr,
-    /// English.
-    En,
-}
+pub use crate::texts::Lang;
 
 /// How a check stands.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,134 @@
+//! What the program says to people, in French and in English.
+//!
+//! Texts live in `assets/texts/<lang>/<room>.yaml`, one file per room and language, and are asked for as
+//! `room.key`. To add a room: write both files and name the room in [`catalogue`]. Tests refuse a key or a
+//! `{placeholder}` that only one language has. The texts of lessons are elsewhere, beside each lesson.
+
+mod catalogue;
+mod lang;
+
+pub use lang::{Lang, UnknownLang};
+
+/// The text of `room.key`. A key that no catalogue has comes back as itself: visible, and never a crash.
+#[must_use]
+pub fn get(lang: Lang, key: &'static str) -> &'static str {
+    catalogue::of(lang).get(key).map_or(key, String::as_str)
+}
+
+/// The text of `room.key`, its `{placeholders}` filled.
+#[must_use]
+pub fn fill(lang: Lang, key: &'static str, values: &[(&str, &str)]) -> String {
+    fill_in(get(lang, key), values)
+}
+
+/// The text of `room.key.one` or `room.key.other` as the language counts (French says "0 réussi", English
+/// "0 passed"), with `{n}` filled.
+#[must_use]
+pub fn count(lang: Lang, key: &'static str, n: usize) -> String {
+    let form = if lang.is_one(n) { "one" } else { "other" };
+    let text = catalogue::of(lang).get(format!("{key}.{form}").as_str()).map_or(key, String::as_str);
+    fill_in(text, &[("n", &n.to_string())])
+}
+
+/// A template with its `{placeholders}` filled; unknown ones and lone braces stay as they are.
+#[must_use]
+pub fn fill_in(template: &str, values: &[(&str, &str)]) -> String {
+    let mut text = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some(open) = rest.find('{') {
+        text.push_str(&rest[..open]);
+        rest = &rest[open..];
+        let named = placeholder(rest).and_then(|name| {
+            let (_, value) = values.iter().find(|(known, _)| *known == name)?;
+            Some((name, *value))
+        });
+        if let Some((name, value)) = named {
+            text.push_str(value);
+            rest = &rest[name.len() + 2..];
+        } else {
+            text.push('{');
+            rest = &rest[1..];
+        }
+    }
+    text.push_str(rest);
+    text
+}
+
+/// The names of a template's placeholders, sorted, each once.
+#[must_use]
+pub fn placeholders(template: &str) -> Vec<&str> {
+    let mut names: Vec<&str> =
+        template.match_indices('{').filter_map(|(at, _)| placeholder(&template[at..])).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}
+
+/// The name in `{name}…`: lower-case letters and underscores, so that `{{.Name}}` of a Docker format is not one.
+fn placeholder(text: &str) -> Option<&str> {
+    let name = text.strip_prefix('{')?.split_once('}')?.0;
+    let is_name = !name.is_empty() && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    is_name.then_some(name)
+}
+
+/// The first place where French typography wants a no-break space (U+00A0, U+202F) and the text has none: before
+/// `; ! ?` and `»`, after `«`. `:` is judged only when a plain space stands before it, for it also stands in addresses and images'
+/// names.
+#[must_use]
+pub fn french_spacing_fault(text: &str) -> Option<&str> {
+    let mut before = '\n';
+    for (at, c) in text.char_indices() {
+        let breaks = match c {
+            ';' | '!' | '?' | '»' => before == ' ' || before.is_alphanumeric(),
+            ':' => before == ' ',
+            _ => before == '«' && !matches!(c, '\u{a0}' | '\u{202f}'),
+        };
+        if breaks {
+            return Some(&text[at..]);
+        }
+        before = c;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_languages_have_the_same_keys_and_placeholders() {
+        let [fr, en] = Lang::ALL.map(catalogue::of);
+        let keys = |of: &std::collections::BTreeMap<String, String>| of.keys().cloned().collect::<Vec<_>>();
+        assert_eq!(keys(fr), keys(en));
+        assert!(!fr.is_empty());
+        for (key, text) in fr {
+            assert_eq!(placeholders(text), placeholders(&en[key]), "{key}");
+            assert!(!text.trim().is_empty() && !en[key].trim().is_empty(), "{key} is empty");
+        }
+    }
+
+    #[test]
+    fn every_catalogue_can_be_read() {
+        for lang in Lang::ALL {
+            catalogue::read(lang).unwrap();
+        }
+    }
+
+    #[test]
+    fn placeholders_are_filled_and_the_rest_stays() {
+        assert_eq!(fill_in("{a} and {b} and {c", &[("a", "1"), ("b", "{a}")]), "1 and {a} and {c");
+        assert_eq!(fill_in("{{.Name}} {}", &[("Name", "x")]), "{{.Name}} {}");
+    }
+
+    #[test]
+    fn an_unknown_key_comes_back_as_itself() {
+        assert_eq!(get(Lang::Fr, "no.such.key"), "no.such.key");
+    }
+
+    #[test]
+    fn french_text_keeps_its_spaces_from_breaking() {
+        for (key, text) in catalogue::of(Lang::Fr) {
+            assert_eq!(french_spacing_fault(text), None, "{key}: {text}");
+        }
+    }
+}
