@@ -5,7 +5,7 @@
 //!
 //! | band | rooms |
 //! |---|---|
-//! | 0 | [`model`]: networks, endpoints, names, addresses; pure · [`texts`]: what is said to people, per language · [`yaml`]: the one YAML reader |
+//! | 0 | [`model`]: networks, endpoints, names, addresses; pure · [`texts`]: what is said to people, per language · [`yaml`]: the one YAML reader · `terminal` (Linux): raw mode and the way back |
 //! | 1 | [`observe`], [`lesson`], `engine` and `guest` (Linux) |
 //! | 2 | [`lab`]: one backend as the others see it |
 //! | 3 | [`scene`], [`workshop`] |
@@ -24,6 +24,8 @@ pub mod lesson;
 pub mod model;
 pub mod observe;
 pub mod scene;
+#[cfg(target_os = "linux")]
+pub mod terminal;
 pub mod texts;
 pub mod ui;
 pub mod workshop;
