@@ -19,7 +19,8 @@ pub const ENTER_SEQUENCES: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[2J";
 /// Undoes [`ENTER_SEQUENCES`] and whatever else the screen may have on when it dies: a synchronized update (2026),
 /// mouse reports (1000, 1002, 1003, 1006), a hidden cursor (25), a cursor shape, colours. Each is harmless when it is off
 /// already.
-pub const LEAVE_SEQUENCES: &[u8] = b"\x1b[?2026l\x1b[?1006l\x1b[?1003l\x1b[?1002l\x1b[?1000l\x1b[?2004l\x1b[0 q\x1b[0m\x1b[?1049l\x1b[?25h";
+pub const LEAVE_SEQUENCES: &[u8] =
+    b"\x1b[?2026l\x1b[?1006l\x1b[?1003l\x1b[?1002l\x1b[?1000l\x1b[?2004l\x1b[0 q\x1b[0m\x1b[?1049l\x1b[?25h";
 
 /// A terminal's settings before us, and those we give it.
 #[derive(Debug, Clone)]
@@ -133,7 +134,11 @@ mod tests {
         let late = Settings::of(&pty.user).unwrap();
         assert!(late.leave_if_ours(pty.user.as_fd()).unwrap());
         let modes = tcgetattr(&pty.user).unwrap();
-        assert!(modes.local_modes.contains(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG));
+        assert!(
+            modes
+                .local_modes
+                .contains(LocalModes::ECHO | LocalModes::ICANON | LocalModes::ISIG)
+        );
         assert!(modes.output_modes.contains(OutputModes::OPOST | OutputModes::ONLCR));
     }
 
@@ -156,7 +161,12 @@ mod tests {
     fn leaving_undoes_every_mode_that_entering_sets() {
         let entered = String::from_utf8_lossy(ENTER_SEQUENCES).into_owned();
         let left = String::from_utf8_lossy(LEAVE_SEQUENCES).into_owned();
-        for mode in entered.split("\x1b[?").skip(1).filter_map(|s| s.split_once('h')).map(|(mode, _)| mode) {
+        for mode in entered
+            .split("\x1b[?")
+            .skip(1)
+            .filter_map(|s| s.split_once('h'))
+            .map(|(mode, _)| mode)
+        {
             assert!(left.contains(&format!("\x1b[?{mode}l")), "{mode}");
         }
     }

@@ -46,7 +46,10 @@ impl Lang {
         if let Some(lang) = asked {
             return lang;
         }
-        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(env).find(|value| !value.is_empty());
+        let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+            .into_iter()
+            .filter_map(env)
+            .find(|value| !value.is_empty());
         let Some(locale) = locale else { return Self::default() };
         let language = locale.split(['_', '.', '@', '-']).next().unwrap_or_default();
         match language {
@@ -76,7 +79,10 @@ impl FromStr for Lang {
     type Err = UnknownLang;
 
     fn from_str(text: &str) -> Result<Self, UnknownLang> {
-        Self::ALL.into_iter().find(|lang| lang.code() == text).ok_or_else(|| UnknownLang(text.to_owned()))
+        Self::ALL
+            .into_iter()
+            .find(|lang| lang.code() == text)
+            .ok_or_else(|| UnknownLang(text.to_owned()))
     }
 }
 
@@ -91,7 +97,9 @@ mod tests {
     use super::*;
 
     fn in_locale(pairs: &[(&str, &str)]) -> Lang {
-        Lang::choose(None, |name| pairs.iter().find(|(k, _)| *k == name).map(|(_, v)| (*v).to_owned()))
+        Lang::choose(None, |name| {
+            pairs.iter().find(|(k, _)| *k == name).map(|(_, v)| (*v).to_owned())
+        })
     }
 
     #[test]

@@ -26,7 +26,9 @@ pub fn fill(lang: Lang, key: &'static str, values: &[(&str, &str)]) -> String {
 #[must_use]
 pub fn count(lang: Lang, key: &'static str, n: usize) -> String {
     let form = if lang.is_one(n) { "one" } else { "other" };
-    let text = catalogue::of(lang).get(format!("{key}.{form}").as_str()).map_or(key, String::as_str);
+    let text = catalogue::of(lang)
+        .get(format!("{key}.{form}").as_str())
+        .map_or(key, String::as_str);
     fill_in(text, &[("n", &n.to_string())])
 }
 
@@ -57,8 +59,10 @@ pub fn fill_in(template: &str, values: &[(&str, &str)]) -> String {
 /// The names of a template's placeholders, sorted, each once.
 #[must_use]
 pub fn placeholders(template: &str) -> Vec<&str> {
-    let mut names: Vec<&str> =
-        template.match_indices('{').filter_map(|(at, _)| placeholder(&template[at..])).collect();
+    let mut names: Vec<&str> = template
+        .match_indices('{')
+        .filter_map(|(at, _)| placeholder(&template[at..]))
+        .collect();
     names.sort_unstable();
     names.dedup();
     names
@@ -116,7 +120,10 @@ mod tests {
 
     #[test]
     fn placeholders_are_filled_and_the_rest_stays() {
-        assert_eq!(fill_in("{a} and {b} and {c", &[("a", "1"), ("b", "{a}")]), "1 and {a} and {c");
+        assert_eq!(
+            fill_in("{a} and {b} and {c", &[("a", "1"), ("b", "{a}")]),
+            "1 and {a} and {c"
+        );
         assert_eq!(fill_in("{{.Name}} {}", &[("Name", "x")]), "{{.Name}} {}");
     }
 

@@ -21,7 +21,11 @@ impl Position {
     /// The whole file, where no line can be told.
     #[must_use]
     pub fn of_file(file: &str) -> Self {
-        Self { file: file.to_owned(), line: 0, column: 0 }
+        Self {
+            file: file.to_owned(),
+            line: 0,
+            column: 0,
+        }
     }
 }
 
@@ -53,9 +57,16 @@ pub fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, YamlError
     serde_yaml::from_str(text).map_err(|error| {
         let position = error.location().map_or_else(
             || Position::of_file(file),
-            |at| Position { file: file.to_owned(), line: at.line(), column: at.column() },
+            |at| Position {
+                file: file.to_owned(),
+                line: at.line(),
+                column: at.column(),
+            },
         );
-        YamlError { message: without_location(&error.to_string()), position }
+        YamlError {
+            message: without_location(&error.to_string()),
+            position,
+        }
     })
 }
 
@@ -139,7 +150,11 @@ mod tests {
 
     #[test]
     fn a_wrong_type_has_its_place() {
-        assert!(failure("x: seven\n").starts_with("p.yaml:1:4: x: invalid type"), "{}", failure("x: seven\n"));
+        assert!(
+            failure("x: seven\n").starts_with("p.yaml:1:4: x: invalid type"),
+            "{}",
+            failure("x: seven\n")
+        );
     }
 
     #[test]

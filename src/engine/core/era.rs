@@ -21,7 +21,10 @@ pub enum SubnetChoice {
 
 /// The rules of one era. Every place that depends on the era reads one of these fields.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "a table of independent facts, not a state machine")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a table of independent facts, not a state machine"
+)]
 pub struct Rules {
     /// The era these rules are of.
     pub era: Era,
