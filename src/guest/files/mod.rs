@@ -1,0 +1,3 @@
+//! Applets that read and change files.
+
+pub mod cat;

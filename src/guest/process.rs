@@ -1,0 +1,13 @@
+//! Process attributes that have no safe wrapper.
+#![allow(
+    unsafe_code,
+    reason = "signal dispositions are set by a system call that nix declares unsafe"
+)]
+
+use nix::sys::signal::{SigHandler, Signal, signal};
+
+/// Lets a write to a closed pipe end the process, as it does for any Unix tool (`yes | head`).
+pub(crate) fn take_broken_pipe_signal() {
+    // SAFETY: the default disposition is no handler, so nothing can run in signal context.
+    let _ = unsafe { signal(Signal::SIGPIPE, SigHandler::SigDfl) };
+}
