@@ -2,47 +2,46 @@
 //!
 //! The zygote clones it with new network, mount, pid, UTS and IPC namespaces inside the lab's user namespace and calls
 //! [`run`]. From there on: one thread, no async, only system calls, in this order: descriptors → limits → session →
-//! network (loopback, sysctls) → mounts and `pivot_root` → host name → terminal → *ready, wait for go* → capabilities →
-//! seccomp → `execve`. Nothing is undone on failure: the process ends, and the kernel takes its namespaces with it.
+//! loopback → mounts, sysctls and `pivot_root` → host name → terminal → working directory → *ready, wait for go* →
+//! capabilities → seccomp → `execve`. Nothing is undone on failure: the process ends, and the kernel takes its namespaces
+//! with it.
 
+mod capabilities;
+mod command;
+mod failure;
+mod limits;
+mod mounts;
+mod network;
+mod process;
 mod report;
+mod seccomp;
+mod tty;
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, OwnedFd};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use rustix::fs::Mode;
+use rustix::io::Errno;
+use rustix::thread::CapabilitySet;
+
+pub use limits::Limits;
 pub use report::{Received, Report, channel, receive};
 
+use self::failure::{Doing, Outcome};
 use super::Stdio;
 use crate::engine::images::Store;
 use crate::engine::plan::SandboxSpec;
 
-/// Limits of a container that need no cgroup.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limits {
-    /// What a container may write into its own root file system, bytes.
-    pub writable: u64,
-    /// Processes of the whole lab: the kernel counts them per user and user namespace, and a lab has one of each
-    /// (`RLIMIT_NPROC`, getrlimit(2)).
-    pub processes: u64,
-    /// Open descriptors of one process.
-    pub descriptors: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            writable: 256 << 20,
-            processes: 8 * 1024,
-            descriptors: 64 * 1024,
-        }
-    }
-}
+/// Exit code of a process whose set-up failed, as `docker run` gives it for a failure that is not the command's.
+const SETUP_FAILED: i32 = 125;
 
 /// What all containers of a lab share; made once, in the zygote.
 #[derive(Debug)]
 pub struct Kit {
     images: Store,
     limits: Limits,
+    filter: seccomp::Filter,
 }
 
 impl Kit {
@@ -51,7 +50,17 @@ impl Kit {
     /// # Errors
     /// The seccomp filter does not exist for this processor.
     pub fn new(images: Store, limits: Limits) -> io::Result<Self> {
-        Ok(Self { images, limits })
+        Ok(Self {
+            images,
+            limits,
+            filter: seccomp::Filter::new()?,
+        })
+    }
+
+    /// The lab's root file systems.
+    #[must_use]
+    pub fn images(&self) -> &Store {
+        &self.images
     }
 }
 
@@ -69,14 +78,65 @@ pub struct ContainerSetup<'a> {
 /// Makes this process the container's first one: sets it up, says [`Report::Ready`] on `report` (its end of
 /// [`channel`]), waits for one byte on `go` (a pipe's read end) and executes the command. Never returns: a refusal is
 /// reported and ends the process; so does the end of file on `go`.
-pub fn run(_setup: ContainerSetup<'_>, report: OwnedFd, _go: OwnedFd) -> ! {
-    let _ = report::send(
-        &report,
-        &Report::Failed {
-            doing: "under construction".into(),
-            errno: libc::ENOSYS,
-        },
-        None,
-    );
-    std::process::exit(125)
+///
+/// Call it in a freshly cloned process with one thread. Every other descriptor is closed.
+pub fn run(setup: ContainerSetup<'_>, report: OwnedFd, go: OwnedFd) -> ! {
+    let spec = setup.spec;
+    let kit = setup.kit;
+    let (report, go) = match process::settle_descriptors(setup.stdio, report, go) {
+        Ok(pair) => pair,
+        // Nobody can be told: the report's descriptor may be gone. Its end of file says so.
+        Err(_) => process::exit(SETUP_FAILED),
+    };
+    // A panic must not unwind into the zygote's loop, of which this process is a copy.
+    let code = catch_unwind(AssertUnwindSafe(|| {
+        let last = match set_up(spec, kit, &report) {
+            Ok(capabilities) if told_to_go(&go) => match enter_confinement(kit, capabilities) {
+                Ok(()) => command::execute(spec),
+                Err(failure) => failure.into(),
+            },
+            Ok(_) => return 0,
+            Err(failure) => failure.into(),
+        };
+        let _ = report::send(&report, &last, None);
+        match last {
+            Report::NotExecuted { code, .. } => code,
+            Report::Ready | Report::Failed { .. } => SETUP_FAILED,
+        }
+    }));
+    process::exit(code.unwrap_or(SETUP_FAILED))
+}
+
+/// Everything that may be done before anyone said go; ends with [`Report::Ready`].
+fn set_up(spec: &SandboxSpec, kit: &Kit, report: impl AsFd) -> Outcome<CapabilitySet> {
+    let capabilities = capabilities::granted(&spec.cap_add)?;
+    process::reset_signals()?;
+    rustix::process::umask(Mode::from_raw_mode(0o022));
+    kit.limits.apply()?;
+    rustix::process::setsid().doing("start a session")?;
+    network::raise_loopback()?;
+    mounts::enter(spec, kit)?;
+    rustix::system::sethostname(spec.hostname.as_bytes()).doing(format_args!("set the host name {}", spec.hostname))?;
+    let terminal = if spec.tty { Some(tty::take()?) } else { None };
+    command::enter_workdir(&spec.workdir)?;
+    report::send(report, &Report::Ready, terminal.as_ref()).doing("report to the zygote")?;
+    Ok(capabilities)
+}
+
+/// Waits for one byte; the end of file means that the container was given up before it started.
+fn told_to_go(go: impl AsFd) -> bool {
+    loop {
+        match rustix::io::read(&go, &mut [0; 1]) {
+            Ok(read) => return read == 1,
+            Err(Errno::INTR) => {}
+            Err(_) => return false,
+        }
+    }
+}
+
+/// Gives up, for good, what setting up needed and the command must not have.
+fn enter_confinement(kit: &Kit, capabilities: CapabilitySet) -> Outcome {
+    capabilities::limit_to(capabilities)?;
+    rustix::thread::set_no_new_privs(true).doing("forbid new privileges")?;
+    kit.filter.install()
 }

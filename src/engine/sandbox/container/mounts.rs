@@ -1,0 +1,246 @@
+//! A container's mounts, from the zygote's tree to `pivot_root`.
+//!
+//! The image's lower layer stays where the store has it; everything a container writes goes to a tmpfs of its own, which
+//! lives and dies with its mount namespace. Nothing is copied and nothing of the machine's files is bound, but for the six
+//! device nodes that a user namespace may not make.
+
+use std::ffi::CString;
+use std::fs::{self, File};
+use std::os::unix::fs::{DirBuilderExt, symlink};
+use std::path::{Component, Path};
+
+use rustix::io::Errno;
+use rustix::mount::{
+    MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind, mount_change, mount_remount, unmount,
+};
+use rustix::process::pivot_root;
+
+use super::failure::{Doing, Failure, Outcome};
+use super::{Kit, network};
+use crate::engine::plan::SandboxSpec;
+
+/// Flags of every mount that holds no programs.
+const INERT: MountFlags = MountFlags::NOSUID.union(MountFlags::NODEV).union(MountFlags::NOEXEC);
+
+/// Device nodes that Docker makes with mknod; here they are bound, for mknod wants the machine's own user namespace.
+const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
+
+/// Links in /dev (moby's runtime specification and runc, `setupDevSymlinks`).
+const DEV_LINKS: [(&str, &str); 6] = [
+    ("fd", "/proc/self/fd"),
+    ("stdin", "/proc/self/fd/0"),
+    ("stdout", "/proc/self/fd/1"),
+    ("stderr", "/proc/self/fd/2"),
+    ("core", "/proc/kcore"),
+    ("ptmx", "pts/ptmx"),
+];
+
+/// Hidden: a file by /dev/null, a folder by an empty one (moby, `oci/defaults.go`, `MaskedPaths`).
+const MASKED: [&str; 12] = [
+    "proc/acpi",
+    "proc/asound",
+    "proc/interrupts",
+    "proc/kcore",
+    "proc/keys",
+    "proc/latency_stats",
+    "proc/sched_debug",
+    "proc/scsi",
+    "proc/timer_list",
+    "proc/timer_stats",
+    "sys/devices/virtual/powercap",
+    "sys/firmware",
+];
+
+/// Not to be written (moby, `oci/defaults.go`, `ReadonlyPaths`).
+const READ_ONLY: [&str; 5] = ["proc/bus", "proc/fs", "proc/irq", "proc/sys", "proc/sysrq-trigger"];
+
+/// Makes the container's tree in this process's own mount namespace and moves into it: afterwards `/` is the container's
+/// and nothing else can be reached.
+pub(super) fn enter(spec: &SandboxSpec, kit: &Kit) -> Outcome {
+    let lower = kit
+        .images
+        .lower(&spec.image)
+        .ok_or(Errno::NOENT)
+        .doing(format_args!("find the image {}", spec.image))?;
+    mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).doing("make mounts private")?;
+    make_root(&kit.images.stage(), &lower, kit.limits.writable)?;
+    bind_files(spec)?;
+    std::env::set_current_dir("root").doing("enter the root file system")?;
+    mount_kernel_file_systems()?;
+    mount_devices()?;
+    for path in MASKED {
+        mask(path)?;
+    }
+    for path in READ_ONLY {
+        forbid_writing(path)?;
+    }
+    leave_old_root()
+}
+
+/// A tmpfs on `stage`, in it the layer that is written and, on `root`, the overlay of it over `lower`. Leaves this process in
+/// `stage`.
+fn make_root(stage: &Path, lower: &Path, writable: u64) -> Outcome {
+    let size = format!("mode=755,size={writable}");
+    mount(
+        "tmpfs",
+        stage,
+        "tmpfs",
+        MountFlags::NOSUID | MountFlags::NODEV,
+        options(size)?.as_c_str(),
+    )
+    .doing("mount the writable layer")?;
+    std::env::set_current_dir(stage).doing("enter the writable layer")?;
+    for folder in ["upper", "work", "root", "files"] {
+        make_folder(folder)?;
+    }
+    // `userxattr`: the marks of a deleted folder must be attributes that a user namespace may write (Linux 5.11).
+    let layers = format!("lowerdir={},upperdir=upper,workdir=work,userxattr", lower.display());
+    mount(
+        "overlay",
+        "root",
+        "overlay",
+        MountFlags::empty(),
+        options(layers)?.as_c_str(),
+    )
+    .doing("mount the root file system (overlay)")
+}
+
+/// The files the engine writes for each container, mounted over the image's as under Docker: the container may write
+/// them, and cannot remove them.
+fn bind_files(spec: &SandboxSpec) -> Outcome {
+    for (number, (path, content)) in spec.files.iter().enumerate() {
+        let doing = || format!("write {path}");
+        let inside = inside_root(path).ok_or(Errno::INVAL).doing(doing())?;
+        let file = format!("files/{number}");
+        fs::write(&file, content).doing(doing())?;
+        let target = Path::new("root").join(inside);
+        if !target.exists() {
+            if let Some(folder) = target.parent() {
+                fs::create_dir_all(folder).doing(doing())?;
+            }
+            File::create(&target).doing(doing())?;
+        }
+        mount_bind(file.as_str(), &target).doing(doing())?;
+    }
+    Ok(())
+}
+
+/// An absolute path as one below a root, if it names anything and stays below.
+fn inside_root(path: &str) -> Option<&Path> {
+    let inside = Path::new(path).strip_prefix("/").ok()?;
+    let plain = inside.components().all(|part| matches!(part, Component::Normal(_)));
+    (plain && !inside.as_os_str().is_empty()).then_some(inside)
+}
+
+fn mount_kernel_file_systems() -> Outcome {
+    mount("proc", "proc", "proc", INERT, None).doing("mount /proc")?;
+    network::write_sysctls("proc")?;
+    let read_only = INERT | MountFlags::RDONLY;
+    match mount("sysfs", "sys", "sysfs", read_only, None) {
+        // The kernel gives no new sysfs where the machine hides a part of its own; without one nothing of a lesson is lost,
+        // and the machine's would show the wrong network.
+        Err(Errno::PERM) => mount("tmpfs", "sys", "tmpfs", read_only, c"mode=755").doing("mount /sys"),
+        result => result.doing("mount /sys"),
+    }
+}
+
+fn mount_devices() -> Outcome {
+    let dev = MountFlags::NOSUID | MountFlags::STRICTATIME;
+    mount("tmpfs", "dev", "tmpfs", dev, c"mode=755,size=65536k").doing("mount /dev")?;
+    for device in DEVICES {
+        let target = format!("dev/{device}");
+        File::create(&target).doing(format_args!("make /{target}"))?;
+        mount_bind(format!("/dev/{device}"), &target).doing(format_args!("bind /{target}"))?;
+    }
+    for folder in ["dev/pts", "dev/shm", "dev/mqueue"] {
+        make_folder(folder)?;
+    }
+    // No gid=5 as under Docker: the lab maps one group only.
+    let quiet = MountFlags::NOSUID | MountFlags::NOEXEC;
+    mount(
+        "devpts",
+        "dev/pts",
+        "devpts",
+        quiet,
+        c"newinstance,ptmxmode=0666,mode=0620",
+    )
+    .doing("mount /dev/pts")?;
+    mount("shm", "dev/shm", "tmpfs", INERT, c"mode=1777,size=65536k").doing("mount /dev/shm")?;
+    match mount("mqueue", "dev/mqueue", "mqueue", INERT, None) {
+        // A kernel without POSIX message queues.
+        Err(Errno::NODEV) => {}
+        result => result.doing("mount /dev/mqueue")?,
+    }
+    for (link, target) in DEV_LINKS {
+        symlink(target, Path::new("dev").join(link)).doing(format_args!("link /dev/{link}"))?;
+    }
+    Ok(())
+}
+
+fn mask(path: &str) -> Outcome {
+    let covered = match mount_bind("dev/null", path) {
+        // A folder cannot be covered by a file.
+        Err(Errno::NOTDIR) => mount("tmpfs", path, "tmpfs", INERT | MountFlags::RDONLY, c"mode=755"),
+        other => other,
+    };
+    where_it_exists(covered).doing(format_args!("mask /{path}"))
+}
+
+fn forbid_writing(path: &str) -> Outcome {
+    match mount_bind(path, path) {
+        Ok(()) => mount_remount(path, MountFlags::BIND | MountFlags::RDONLY | INERT, c"")
+            .doing(format_args!("make /{path} read-only")),
+        refused => where_it_exists(refused).doing(format_args!("make /{path} read-only")),
+    }
+}
+
+/// Not every kernel has every file.
+fn where_it_exists(result: rustix::io::Result<()>) -> rustix::io::Result<()> {
+    match result {
+        Err(Errno::NOENT) => Ok(()),
+        other => other,
+    }
+}
+
+/// Makes the working directory the root. The old one is stacked below it at the same place and taken away
+/// (`pivot_root(2)`, NOTES: `pivot_root(".", ".")`).
+fn leave_old_root() -> Outcome {
+    pivot_root(".", ".").doing("change the root file system")?;
+    unmount(".", UnmountFlags::DETACH).doing("leave the old root file system")?;
+    std::env::set_current_dir("/").doing("enter the new root file system")
+}
+
+fn options(text: String) -> Outcome<CString> {
+    CString::new(text).map_err(|_| Failure {
+        doing: "name the layers of a root file system".into(),
+        errno: Errno::INVAL,
+    })
+}
+
+fn make_folder(path: &str) -> Outcome {
+    fs::DirBuilder::new()
+        .mode(0o755)
+        .create(path)
+        .doing(format_args!("make the folder {path}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_below_the_root_are_taken() {
+        assert_eq!(inside_root("/etc/hosts"), Some(Path::new("etc/hosts")));
+        for path in ["etc/hosts", "/", "", "/etc/../../x", "/.."] {
+            assert_eq!(inside_root(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_masked_or_read_only_is_said_once() {
+        let mut all: Vec<_> = MASKED.iter().chain(&READ_ONLY).collect();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), MASKED.len() + READ_ONLY.len());
+    }
+}

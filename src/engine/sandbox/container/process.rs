@@ -1,0 +1,73 @@
+#![allow(unsafe_code)] // descriptors by number, signal dispositions and `_exit` have no safe form
+
+//! The process itself: its descriptors, its signals, its end.
+
+use std::os::fd::{FromRawFd, IntoRawFd, OwnedFd, RawFd};
+
+use rustix::io::{Errno, fcntl_dupfd_cloexec};
+
+use super::failure::{Doing, Failure, Outcome};
+use crate::engine::sandbox::Stdio;
+
+/// Where the report and go descriptors are put; everything above is closed.
+const REPORT: RawFd = 3;
+const GO: RawFd = 4;
+
+/// Leaves this process with five descriptors: the standard streams, `report` and `go`, the last two closed at `execve`.
+pub(super) fn settle_descriptors(stdio: Stdio, report: OwnedFd, go: OwnedFd) -> Outcome<(OwnedFd, OwnedFd)> {
+    let doing = "arrange descriptors";
+    let wanted = [stdio.stdin, stdio.stdout, stdio.stderr, report, go];
+    // First out of the way of the numbers they are to have.
+    let mut copies = Vec::with_capacity(wanted.len());
+    for fd in &wanted {
+        copies.push(fcntl_dupfd_cloexec(fd, GO + 1).doing(doing)?.into_raw_fd());
+    }
+    // Closed below with all the others; their numbers mean something else until then.
+    std::mem::forget(wanted);
+    for (source, target) in copies.into_iter().zip(0..) {
+        let flags = if target < REPORT { 0 } else { libc::O_CLOEXEC };
+        // SAFETY: both are plain numbers to the kernel; whatever this process had under `target` belongs to no one who
+        // will run again, for `run` never returns.
+        checked(unsafe { libc::dup3(source, target, flags) }).doing(doing)?;
+    }
+    close_from(GO + 1).doing("close inherited descriptors")?;
+    // SAFETY: the two were just made and nothing else owns them.
+    Ok(unsafe { (OwnedFd::from_raw_fd(REPORT), OwnedFd::from_raw_fd(GO)) })
+}
+
+/// `close_range(2)`, Linux 5.9.
+fn close_from(first: RawFd) -> rustix::io::Result<()> {
+    // SAFETY: closes numbers that this process alone has and of which no owner will run again.
+    let closed = unsafe { libc::syscall(libc::SYS_close_range, first, libc::c_uint::MAX, 0) };
+    if closed == 0 { Ok(()) } else { Err(last_error()) }
+}
+
+/// Gives every signal the disposition and the mask a program expects to start with: Rust's start-up ignores SIGPIPE, the
+/// zygote blocks what it reads from a descriptor, and both would pass through `execve` (signal(7)).
+pub(super) fn reset_signals() -> Outcome {
+    for signal in 1..=libc::SIGRTMAX() {
+        // SAFETY: the default disposition runs no code of ours. Refused for SIGKILL, SIGSTOP and the C library's own two,
+        // which is as it should be.
+        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    }
+    nix::sys::signal::SigSet::empty()
+        .thread_set_mask()
+        .map_err(|errno| Failure {
+            doing: "unblock signals".into(),
+            errno: Errno::from_raw_os_error(errno as i32),
+        })
+}
+
+/// Ends this process without running what the zygote registered for its own end, and without its buffers.
+pub(super) fn exit(code: i32) -> ! {
+    // SAFETY: ends the process.
+    unsafe { libc::_exit(code) }
+}
+
+fn checked(returned: libc::c_int) -> rustix::io::Result<()> {
+    if returned < 0 { Err(last_error()) } else { Ok(()) }
+}
+
+fn last_error() -> Errno {
+    Errno::from_io_error(&std::io::Error::last_os_error()).unwrap_or(Errno::IO)
+}
