@@ -8,7 +8,10 @@ mod applet;
 mod errno;
 mod files;
 mod getopt;
+mod ip;
+mod ping;
 mod process;
+mod resolve;
 mod shell;
 mod system;
 
@@ -59,6 +62,16 @@ const TABLE: &[Applet] = &[
         path: "/bin/true",
         usage: "",
         run: system::trivial::true_main,
+    },
+    Applet {
+        path: "/sbin/ip",
+        usage: ip::USAGE,
+        run: ip::main,
+    },
+    Applet {
+        path: "/bin/ping",
+        usage: ping::USAGE,
+        run: ping::main,
     },
 ];
 
