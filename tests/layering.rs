@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 const BANDS: &[(&str, u8)] = &[
     ("model", 0),
     ("texts", 0),
+    ("yaml", 0),
     ("terminal", 0),
     ("observe", 1),
     ("lesson", 1),

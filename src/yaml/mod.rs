@@ -78,6 +78,37 @@ fn without_location(message: &str) -> String {
     }
 }
 
+/// Where, in a document of ours, the last of `path` stands as a key or value, each looked for after the one before; the
+/// place of the longest part of the path that is there.
+///
+/// For faults that are found after reading, where the reader no longer knows places. It reads words, not structure: enough for
+/// ids, which are unique in their files.
+#[must_use]
+pub fn locate(file: &str, text: &str, path: &[&str]) -> Position {
+    let mut position = Position::of_file(file);
+    let mut after = 0;
+    for word in path {
+        let Some(at) = find_word(&text[after..], word) else {
+            break;
+        };
+        let at = after + at;
+        let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+        position.line = text[..at].matches('\n').count() + 1;
+        position.column = text[line_start..at].chars().count() + 1;
+        after = at + word.len();
+    }
+    position
+}
+
+fn find_word(text: &str, word: &str) -> Option<usize> {
+    let is_edge = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || "[]{},:\"'".contains(c));
+    text.match_indices(word).map(|(at, _)| at).find(|&at| {
+        let line = text[..at].rsplit('\n').next().unwrap_or_default();
+        let in_comment = line.trim_start().starts_with('#');
+        !in_comment && is_edge(text[..at].chars().next_back()) && is_edge(text[at + word.len()..].chars().next())
+    })
+}
+
 /// A mapping that keeps the order of its keys and refuses a key given twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ordered<V>(pub Vec<(String, V)>);
@@ -166,6 +197,15 @@ mod tests {
     fn a_key_given_twice_is_refused() {
         let error = parse::<Ordered<u8>>("p.yaml", "a: 1\nb: 2\na: 3\n").unwrap_err();
         assert!(error.to_string().contains("`a` is given twice"), "{error}");
+    }
+
+    #[test]
+    fn a_word_is_located_after_the_words_before_it() {
+        let text = "# es\nsteps:\n  - id: es-on-dev\n    needs: [es]\n";
+        let at = |path: &[&str]| locate("l.yaml", text, path).to_string();
+        assert_eq!(at(&["es-on-dev", "es"]), "l.yaml:4:13");
+        assert_eq!(at(&["es-on-dev", "absent"]), "l.yaml:3:9");
+        assert_eq!(at(&["absent"]), "l.yaml");
     }
 
     #[test]

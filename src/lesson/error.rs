@@ -1,0 +1,108 @@
+use std::io;
+use std::path::PathBuf;
+
+use crate::yaml::{Position, YamlError};
+
+/// Why a lesson cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum LessonError {
+    /// There is no such lesson in the program.
+    #[error("no lesson is called `{id}`; there is: {}", known.join(", "))]
+    NoSuchLesson {
+        /// What was asked for.
+        id: String,
+        /// What there is.
+        known: Vec<&'static str>,
+    },
+    /// A file cannot be read.
+    #[error("{}: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
+    /// A file is not YAML, or has a field that does not exist, lacks one, or has one of another type.
+    #[error(transparent)]
+    Yaml(#[from] YamlError),
+    /// Each file can be read, but they do not make a lesson.
+    #[error("{position}: {problem}")]
+    Invalid {
+        /// Where.
+        position: Position,
+        /// What is wrong.
+        problem: Problem,
+    },
+}
+
+/// What keeps files from being a lesson.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// Another version of the format.
+    #[error("this is schema {found}; this program reads schema {known}")]
+    Schema {
+        /// Version in the file.
+        found: u32,
+        /// Version of this program.
+        known: u32,
+    },
+    /// Nothing to do.
+    #[error("a lesson needs at least one step")]
+    NoSteps,
+    /// Nothing would turn green.
+    #[error("step `{step}` has no checks")]
+    NoChecks {
+        /// The step.
+        step: String,
+    },
+    /// Ids are unique in a lesson.
+    #[error("`{id}` is the id of another step or check already")]
+    DuplicateId {
+        /// The id.
+        id: String,
+    },
+    /// A check needs one that its step does not have.
+    #[error("check `{check}` needs `{need}`, which step `{step}` does not have")]
+    UnknownNeed {
+        /// The step.
+        step: String,
+        /// The check.
+        check: String,
+        /// What it needs.
+        need: String,
+    },
+    /// Checks that wait for each other.
+    #[error("these checks need each other in a circle: {}", checks.join(", "))]
+    NeedsCircle {
+        /// Their ids.
+        checks: Vec<String>,
+    },
+    /// A container of a goal is on a network that is neither in the goal nor predefined.
+    #[error("the goal puts `{container}` on `{network}`, which is not a network of the goal")]
+    UnknownNetwork {
+        /// The container.
+        container: String,
+        /// The network.
+        network: String,
+    },
+    /// A text is not there.
+    #[error("the text of {what} is missing")]
+    MissingText {
+        /// Of which step or check.
+        what: String,
+    },
+    /// A text for something that the lesson does not have.
+    #[error("there is no step, check or finding `{id}`")]
+    UnknownId {
+        /// The id.
+        id: String,
+    },
+    /// Hints come in three rungs: nudge, pointer, shape of the command.
+    #[error("step `{step}` has {count} hints instead of 3")]
+    Hints {
+        /// The step.
+        step: String,
+        /// How many there are.
+        count: usize,
+    },
+}

@@ -1,0 +1,218 @@
+use std::net::Ipv4Addr;
+
+use ipnetwork::Ipv4Network;
+use serde::Deserialize;
+
+use crate::model::{Container, ContainerState, Endpoint, Mark, Network, Topology};
+use crate::yaml::Ordered;
+
+/// A state of the lab: what ghosts, checks, reset and "show me" all come from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Goal {
+    /// Networks that exist.
+    pub networks: Vec<GoalNetwork>,
+    /// Containers that run.
+    pub containers: Vec<GoalContainer>,
+}
+
+/// A network of a goal. What is not said is free.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GoalNetwork {
+    /// Its name.
+    pub name: String,
+    /// Its subnet, where it matters.
+    pub subnet: Option<Ipv4Network>,
+    /// Without a way out.
+    pub internal: bool,
+}
+
+/// A running container of a goal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GoalContainer {
+    /// Its name.
+    pub name: String,
+    /// Image to make it from.
+    pub image: String,
+    /// Command to make it with.
+    pub command: Vec<String>,
+    /// Networks it is on, the first one being that of `docker run`.
+    pub endpoints: Vec<GoalEndpoint>,
+}
+
+/// An attachment of a goal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GoalEndpoint {
+    /// Name of the network.
+    pub network: String,
+    /// Aliases on it.
+    pub aliases: Vec<String>,
+    /// Address on it, where it matters.
+    pub ip: Option<Ipv4Addr>,
+}
+
+impl Goal {
+    /// The network of that name.
+    #[must_use]
+    pub fn network(&self, name: &str) -> Option<&GoalNetwork> {
+        self.networks.iter().find(|network| network.name == name)
+    }
+
+    /// The container of that name.
+    #[must_use]
+    pub fn container(&self, name: &str) -> Option<&GoalContainer> {
+        self.containers.iter().find(|container| container.name == name)
+    }
+
+    /// This state with `more` on top: what has the same name is replaced.
+    #[must_use]
+    pub fn then(&self, more: &Self) -> Self {
+        let mut goal = self.clone();
+        goal.networks.retain(|network| more.network(&network.name).is_none());
+        goal.containers
+            .retain(|container| more.container(&container.name).is_none());
+        goal.networks.extend(more.networks.iter().cloned());
+        goal.containers.extend(more.containers.iter().cloned());
+        goal
+    }
+
+    /// The goal as a lab would be that has reached it by the straight way: lets `lint` judge a step without a lab. Addresses that
+    /// the goal leaves free are invented, so that what depends on them is judged too.
+    #[must_use]
+    pub fn realised(&self) -> Topology {
+        let mut topology = Topology::default();
+        topology.networks.push(bridge_network(0, "bridge", None, false));
+        for network in &self.networks {
+            let n = topology.networks.len();
+            topology
+                .networks
+                .push(bridge_network(n, &network.name, network.subnet, network.internal));
+        }
+        for (n, container) in self.containers.iter().enumerate() {
+            let endpoints = container
+                .endpoints
+                .iter()
+                .filter_map(|e| realised_endpoint(&topology, n, container, e));
+            let endpoints = endpoints.collect();
+            topology.containers.push(Container {
+                id: format!("{n:064x}"),
+                name: container.name.clone(),
+                image: container.image.clone(),
+                state: ContainerState::Running,
+                exit_code: None,
+                network_mode: container
+                    .endpoints
+                    .first()
+                    .map_or_else(|| "none".into(), |e| e.network.clone()),
+                endpoints,
+                created: 0,
+            });
+        }
+        topology
+    }
+}
+
+fn bridge_network(n: usize, name: &str, subnet: Option<Ipv4Network>, internal: bool) -> Network {
+    // 172.17.0.0/16 for the default bridge and the next ones in turn, as Docker deals them.
+    let octet = u8::try_from(17 + n).unwrap_or(u8::MAX);
+    let subnet = subnet.or_else(|| Ipv4Network::new(Ipv4Addr::new(172, octet, 0, 0), 16).ok());
+    Network {
+        id: format!("net{n}"),
+        name: name.to_owned(),
+        driver: "bridge".into(),
+        gateway: subnet.and_then(|subnet| subnet.nth(1)),
+        subnet,
+        bridge: None,
+        internal,
+        predefined: n == 0,
+        created: 0,
+        mark: Mark::Simulated,
+    }
+}
+
+fn realised_endpoint(
+    topology: &Topology,
+    n: usize,
+    container: &GoalContainer,
+    endpoint: &GoalEndpoint,
+) -> Option<Endpoint> {
+    let network = topology.network(&endpoint.network)?;
+    let subnet = network.subnet?;
+    let ip = endpoint.ip.or_else(|| subnet.nth(u32::try_from(n).ok()? + 2))?;
+    let mut names = vec![container.name.clone()];
+    names.extend(endpoint.aliases.iter().cloned());
+    Some(Endpoint {
+        network: network.id.clone(),
+        id: String::new(),
+        address: Ipv4Network::new(ip, subnet.prefix()).ok(),
+        mac: None,
+        aliases: endpoint.aliases.clone(),
+        names: if network.predefined { Vec::new() } else { names },
+        interface: None,
+        host_end: None,
+        mark: Mark::Simulated,
+    })
+}
+
+/// A goal as written.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawGoal {
+    #[serde(default)]
+    networks: Ordered<RawNetwork>,
+    #[serde(default)]
+    containers: Ordered<RawContainer>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawNetwork {
+    subnet: Option<Ipv4Network>,
+    #[serde(default)]
+    internal: bool,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawContainer {
+    image: String,
+    #[serde(default)]
+    command: Vec<String>,
+    #[serde(default)]
+    networks: Ordered<RawEndpoint>,
+}
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawEndpoint {
+    #[serde(default)]
+    aliases: Vec<String>,
+    ip: Option<Ipv4Addr>,
+}
+
+impl From<RawGoal> for Goal {
+    fn from(raw: RawGoal) -> Self {
+        let networks = raw.networks.0.into_iter().map(|(name, network)| GoalNetwork {
+            name,
+            subnet: network.subnet,
+            internal: network.internal,
+        });
+        let containers = raw.containers.0.into_iter().map(|(name, container)| GoalContainer {
+            name,
+            image: container.image,
+            command: container.command,
+            endpoints: container.networks.0.into_iter().map(endpoint).collect(),
+        });
+        Self {
+            networks: networks.collect(),
+            containers: containers.collect(),
+        }
+    }
+}
+
+fn endpoint((network, raw): (String, RawEndpoint)) -> GoalEndpoint {
+    GoalEndpoint {
+        network,
+        aliases: raw.aliases,
+        ip: raw.ip,
+    }
+}

@@ -1,0 +1,351 @@
+//! Does a check hold in a topology, and if not, what is there instead.
+
+use crate::model::reach::{Barrier, Origin, Reach, reach};
+use crate::model::resolve::{NoResolver, Resolution, has_names, resolve};
+use crate::model::{Container, ContainerState, Endpoint, Network, Topology};
+
+use super::CheckKind;
+
+/// How a check stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It holds.
+    Pass,
+    /// It does not, and this was found.
+    Fail(Finding),
+}
+
+/// What was found in place of what is wanted: the id of a sentence, and what fills it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// Which sentence.
+    pub found: Found,
+    /// Placeholders of the sentence.
+    pub values: Vec<(&'static str, String)>,
+}
+
+macro_rules! found {
+    ($($(#[$doc:meta])+ $variant:ident = $id:literal $values:tt,)+) => {
+        /// The things that can be found in place of what is wanted.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Found {
+            $($(#[$doc])+ $variant,)+
+        }
+
+        impl Found {
+            /// Every one.
+            pub const ALL: &[Self] = &[$(Self::$variant,)+];
+
+            /// Its name in the `seen` texts of lessons.
+            #[must_use]
+            pub const fn id(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $id,)+
+                }
+            }
+
+            /// The placeholders that its sentence may have.
+            #[must_use]
+            pub const fn placeholders(self) -> &'static [&'static str] {
+                match self {
+                    $(Self::$variant => &$values,)+
+                }
+            }
+
+            /// Its key in the workshop's catalogue.
+            #[must_use]
+            pub const fn key(self) -> &'static str {
+                match self {
+                    $(Self::$variant => concat!("workshop.seen.", $id),)+
+                }
+            }
+        }
+    };
+}
+
+found! {
+    /// No network of that name.
+    NetworkAbsent = "network_absent" ["network"],
+    /// None of that name, but one whose name differs by case only.
+    NetworkNearly = "network_nearly" ["network", "other"],
+    /// Another subnet.
+    OtherSubnet = "other_subnet" ["network", "subnet"],
+    /// The network has a way out.
+    NotInternal = "not_internal" ["network"],
+    /// No container of that name.
+    ContainerAbsent = "container_absent" ["container"],
+    /// None of that name, but a container of another name is on the network.
+    OtherName = "other_name" ["container", "other", "network"],
+    /// Created, never started.
+    NotStarted = "not_started" ["container"],
+    /// It ended, with this exit code.
+    Stopped = "stopped" ["container", "code"],
+    /// On the default bridge only.
+    OnDefaultBridge = "on_default_bridge" ["container", "network", "address"],
+    /// On other networks only.
+    OnOtherNetworks = "on_other_networks" ["container", "network", "others"],
+    /// It shares the host's network.
+    OnHost = "on_host" ["container", "network"],
+    /// It shares another container's network.
+    Joined = "joined" ["container", "network"],
+    /// On no network.
+    OnNoNetwork = "on_no_network" ["container"],
+    /// On the network, without any alias.
+    NoAlias = "no_alias" ["container", "network"],
+    /// On the network, under other aliases.
+    OtherAliases = "other_aliases" ["container", "network", "aliases"],
+    /// On the network, with another address.
+    OtherAddress = "other_address" ["container", "network", "address"],
+    /// Docker has no name server for who asks: only the default bridge.
+    NoNamesOnBridge = "no_names_on_bridge" ["from", "name"],
+    /// Docker has no name server for who asks.
+    NoResolver = "no_resolver" ["from", "name"],
+    /// No network of who asks knows the name.
+    NameUnknown = "name_unknown" ["from", "name", "networks"],
+    /// The name has an answer.
+    NameKnown = "name_known" ["from", "name"],
+    /// Sender and receiver share no network.
+    NetworksApart = "networks_apart" ["from", "to", "here", "there"],
+    /// Packets arrive.
+    Arrives = "arrives" ["from", "to"],
+}
+
+impl Finding {
+    fn new(found: Found, values: Vec<(&'static str, String)>) -> Self {
+        Self { found, values }
+    }
+}
+
+/// Judges one check.
+#[must_use]
+pub fn judge(check: &CheckKind, topology: &Topology) -> Verdict {
+    outcome(check, topology).map_or_else(Verdict::Fail, |()| Verdict::Pass)
+}
+
+fn outcome(check: &CheckKind, topology: &Topology) -> Result<(), Finding> {
+    match check {
+        CheckKind::NetworkExists { network } => find_network(topology, network).map(|_| ()),
+        CheckKind::Subnet { network, subnet } => {
+            let found = find_network(topology, network)?.subnet;
+            let other = found.map_or_else(|| "—".to_owned(), |found| found.to_string());
+            holds(found == Some(*subnet), || {
+                Finding::new(
+                    Found::OtherSubnet,
+                    vec![("network", network.clone()), ("subnet", other)],
+                )
+            })
+        }
+        CheckKind::Internal { network } => holds(find_network(topology, network)?.internal, || {
+            Finding::new(Found::NotInternal, vec![("network", network.clone())])
+        }),
+        CheckKind::ContainerRunning { container } => find_running(topology, container, None).map(|_| ()),
+        CheckKind::Attached { container, network } => find_endpoint(topology, container, network).map(|_| ()),
+        CheckKind::Alias {
+            container,
+            network,
+            alias,
+        } => alias_outcome(topology, container, network, alias),
+        CheckKind::IpIs { container, network, ip } => {
+            let found = find_endpoint(topology, container, network)?
+                .address
+                .map(|address| address.ip());
+            let address = found.map_or_else(|| "—".to_owned(), |found| found.to_string());
+            holds(found == Some(*ip), || {
+                let values = [("container", container), ("network", network), ("address", &address)];
+                Finding::new(
+                    Found::OtherAddress,
+                    values.map(|(key, value)| (key, value.clone())).into(),
+                )
+            })
+        }
+        CheckKind::Resolves { from, name } => resolves(topology, from, name),
+        CheckKind::NotResolves { from, name } => {
+            find_running(topology, from, None)?;
+            holds(
+                !matches!(resolve(topology, from, name), Resolution::Answer { .. }),
+                || Finding::new(Found::NameKnown, vec![("from", from.clone()), ("name", name.clone())]),
+            )
+        }
+        CheckKind::Reaches { from, to } => reaches(topology, from, to),
+        CheckKind::NotReaches { from, to } => {
+            find_running(topology, from, None)?;
+            find_running(topology, to, None)?;
+            holds(
+                !matches!(reach(topology, Origin::Container(from), to), Reach::Yes(_)),
+                || Finding::new(Found::Arrives, vec![("from", from.clone()), ("to", to.clone())]),
+            )
+        }
+    }
+}
+
+fn holds(condition: bool, otherwise: impl FnOnce() -> Finding) -> Result<(), Finding> {
+    if condition { Ok(()) } else { Err(otherwise()) }
+}
+
+/// By name only: an id is not what a lesson asks for.
+fn find_network<'t>(topology: &'t Topology, name: &str) -> Result<&'t Network, Finding> {
+    if let Some(network) = topology.networks.iter().find(|network| network.name == name) {
+        return Ok(network);
+    }
+    let nearly = topology
+        .networks
+        .iter()
+        .find(|network| network.name.eq_ignore_ascii_case(name));
+    Err(match nearly {
+        Some(nearly) => Finding::new(
+            Found::NetworkNearly,
+            vec![("network", name.to_owned()), ("other", nearly.name.clone())],
+        ),
+        None => Finding::new(Found::NetworkAbsent, vec![("network", name.to_owned())]),
+    })
+}
+
+/// `near` is the network on which a container of another name would be a near miss.
+fn find_running<'t>(topology: &'t Topology, name: &str, near: Option<&Network>) -> Result<&'t Container, Finding> {
+    let Some(container) = topology.containers.iter().find(|container| container.name == name) else {
+        return Err(absent(topology, name, near));
+    };
+    let values = vec![("container", name.to_owned())];
+    match container.state {
+        ContainerState::Running => Ok(container),
+        ContainerState::Created => Err(Finding::new(Found::NotStarted, values)),
+        ContainerState::Exited => {
+            let code = container.exit_code.unwrap_or_default().to_string();
+            Err(Finding::new(Found::Stopped, [values, vec![("code", code)]].concat()))
+        }
+    }
+}
+
+fn absent(topology: &Topology, name: &str, near: Option<&Network>) -> Finding {
+    let other = near.and_then(|network| {
+        let on = |container: &&Container| container.endpoints.iter().any(|e| e.network == network.id);
+        topology
+            .containers
+            .iter()
+            .filter(|c| c.state == ContainerState::Running)
+            .find(on)
+            .map(|c| (c, network))
+    });
+    match other {
+        Some((other, network)) => Finding::new(
+            Found::OtherName,
+            vec![
+                ("container", name.to_owned()),
+                ("other", other.name.clone()),
+                ("network", network.name.clone()),
+            ],
+        ),
+        None => Finding::new(Found::ContainerAbsent, vec![("container", name.to_owned())]),
+    }
+}
+
+fn find_endpoint<'t>(topology: &'t Topology, container: &str, network: &str) -> Result<&'t Endpoint, Finding> {
+    let network = find_network(topology, network)?;
+    let container = find_running(topology, container, Some(network))?;
+    let endpoint = container
+        .endpoints
+        .iter()
+        .find(|endpoint| endpoint.network == network.id);
+    endpoint.ok_or_else(|| elsewhere(topology, container, network))
+}
+
+fn elsewhere(topology: &Topology, container: &Container, wanted: &Network) -> Finding {
+    let mut values = vec![("container", container.name.clone()), ("network", wanted.name.clone())];
+    let places: Vec<(&Network, &Endpoint)> = container
+        .endpoints
+        .iter()
+        .filter_map(|endpoint| Some((topology.networks.iter().find(|n| n.id == endpoint.network)?, endpoint)))
+        .collect();
+    let found = match places.as_slice() {
+        [] if container.network_mode == "host" => Found::OnHost,
+        [] if container.network_mode.starts_with("container:") => Found::Joined,
+        [] => Found::OnNoNetwork,
+        [(only, endpoint)] if only.predefined => {
+            values.push(("address", address(endpoint)));
+            Found::OnDefaultBridge
+        }
+        places => {
+            let names: Vec<String> = places
+                .iter()
+                .map(|(n, e)| format!("{} ({})", n.name, address(e)))
+                .collect();
+            values.push(("others", names.join(", ")));
+            Found::OnOtherNetworks
+        }
+    };
+    Finding::new(found, values)
+}
+
+fn address(endpoint: &Endpoint) -> String {
+    endpoint
+        .address
+        .map_or_else(|| "—".to_owned(), |address| address.ip().to_string())
+}
+
+fn alias_outcome(topology: &Topology, container: &str, network: &str, alias: &str) -> Result<(), Finding> {
+    let endpoint = find_endpoint(topology, container, network)?;
+    if endpoint.aliases.iter().any(|known| known == alias) {
+        return Ok(());
+    }
+    let mut values = vec![("container", container.to_owned()), ("network", network.to_owned())];
+    if endpoint.aliases.is_empty() {
+        return Err(Finding::new(Found::NoAlias, values));
+    }
+    values.push(("aliases", endpoint.aliases.join(", ")));
+    Err(Finding::new(Found::OtherAliases, values))
+}
+
+fn resolves(topology: &Topology, from: &str, name: &str) -> Result<(), Finding> {
+    let asker = find_running(topology, from, None)?;
+    let values = vec![("from", from.to_owned()), ("name", name.to_owned())];
+    match resolve(topology, from, name) {
+        Resolution::Answer { .. } => Ok(()),
+        Resolution::NoResolver(NoResolver::DefaultBridgeOnly) => Err(Finding::new(Found::NoNamesOnBridge, values)),
+        Resolution::NoResolver(_) => Err(Finding::new(Found::NoResolver, values)),
+        Resolution::Forwarded => {
+            let networks: Vec<&str> = asker
+                .endpoints
+                .iter()
+                .filter_map(|endpoint| topology.networks.iter().find(|n| n.id == endpoint.network))
+                .filter(|network| has_names(network))
+                .map(|network| network.name.as_str())
+                .collect();
+            Err(Finding::new(
+                Found::NameUnknown,
+                [values, vec![("networks", networks.join(", "))]].concat(),
+            ))
+        }
+    }
+}
+
+fn reaches(topology: &Topology, from: &str, to: &str) -> Result<(), Finding> {
+    find_running(topology, from, None)?;
+    find_running(topology, to, None)?;
+    let names = |ids: &[String]| {
+        let names = ids
+            .iter()
+            .filter_map(|id| topology.network(id))
+            .map(|network| network.name.as_str());
+        names.collect::<Vec<_>>().join(", ")
+    };
+    match reach(topology, Origin::Container(from), to) {
+        Reach::Yes(_) => Ok(()),
+        Reach::No(Barrier::OtherNetworks { from: here, to: there }) => Err(Finding::new(
+            Found::NetworksApart,
+            vec![
+                ("from", from.to_owned()),
+                ("to", to.to_owned()),
+                ("here", names(&here)),
+                ("there", names(&there)),
+            ],
+        )),
+        Reach::No(
+            Barrier::Unknown { container } | Barrier::NotRunning { container } | Barrier::NoNetwork { container },
+        ) => {
+            let name = topology
+                .container(&container)
+                .map_or(container.clone(), |c| c.name.clone());
+            Err(Finding::new(Found::OnNoNetwork, vec![("container", name)]))
+        }
+    }
+}

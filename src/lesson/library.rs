@@ -1,0 +1,82 @@
+use std::fs;
+use std::path::Path;
+
+use crate::texts::Lang;
+
+use super::source::{Source, Sources};
+use super::{Lesson, LessonError, read};
+
+macro_rules! embedded {
+    ($($id:literal),+ $(,)?) => {
+        const EMBEDDED: &[(&str, [&str; 3])] = &[$((
+            $id,
+            [
+                include_str!(concat!("../../lessons/", $id, "/lesson.yaml")),
+                include_str!(concat!("../../lessons/", $id, "/fr.yaml")),
+                include_str!(concat!("../../lessons/", $id, "/en.yaml")),
+            ],
+        )),+];
+    };
+}
+
+embedded!["cnm"];
+
+/// Ids of the lessons inside the program, in teaching order.
+#[must_use]
+pub fn embedded_ids() -> Vec<&'static str> {
+    EMBEDDED.iter().map(|(id, _)| *id).collect()
+}
+
+/// A lesson inside the program.
+///
+/// # Errors
+/// There is none of that id. (That each is valid is tested.)
+pub fn embedded(id: &str) -> Result<Lesson, LessonError> {
+    let Some((id, [structure, texts @ ..])) = EMBEDDED.iter().find(|(known, _)| *known == id) else {
+        return Err(LessonError::NoSuchLesson {
+            id: id.to_owned(),
+            known: embedded_ids(),
+        });
+    };
+    let source = |name: &str, text: &str| Source {
+        file: format!("lessons/{id}/{name}.yaml"),
+        text: text.to_owned(),
+    };
+    read::read(Sources {
+        structure: source("lesson", structure),
+        texts: Lang::ALL.map(|lang| source(lang.code(), texts[lang as usize])),
+    })
+}
+
+/// A lesson on disk: its directory, or the `lesson.yaml` in it.
+///
+/// # Errors
+/// A file cannot be read, or they do not make a lesson; with file, line and column.
+pub fn load(path: &Path) -> Result<Lesson, LessonError> {
+    let directory = if path.is_dir() {
+        path
+    } else {
+        path.parent().unwrap_or(Path::new("."))
+    };
+    let structure = if path.is_dir() {
+        path.join("lesson.yaml")
+    } else {
+        path.to_owned()
+    };
+    let text = |lang: Lang| directory.join(format!("{lang}.yaml"));
+    read::read(Sources {
+        structure: from_file(&structure)?,
+        texts: [from_file(&text(Lang::ALL[0]))?, from_file(&text(Lang::ALL[1]))?],
+    })
+}
+
+fn from_file(path: &Path) -> Result<Source, LessonError> {
+    let text = fs::read_to_string(path).map_err(|source| LessonError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    Ok(Source {
+        file: path.display().to_string(),
+        text,
+    })
+}

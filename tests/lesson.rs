@@ -1,0 +1,240 @@
+//! Lessons as authors meet them: what is in the program is sound, and what is wrong in a file is told with its place.
+
+use std::fs;
+use std::path::Path;
+
+use cnm::lesson::{self, LessonError, lint};
+use cnm::texts::Lang;
+
+const STRUCTURE: &str = include_str!("../lessons/cnm/lesson.yaml");
+const FRENCH: &str = include_str!("../lessons/cnm/fr.yaml");
+const ENGLISH: &str = include_str!("../lessons/cnm/en.yaml");
+
+/// The lesson with one of its files changed.
+fn changed(file: &str, from: &str, to: &str) -> Result<lesson::Lesson, LessonError> {
+    let directory = tempfile::tempdir().unwrap();
+    for (name, text) in [("lesson.yaml", STRUCTURE), ("fr.yaml", FRENCH), ("en.yaml", ENGLISH)] {
+        let text = if name == file {
+            assert!(text.contains(from), "{from} is not in {name}");
+            text.replacen(from, to, 1)
+        } else {
+            text.to_owned()
+        };
+        fs::write(directory.path().join(name), text).unwrap();
+    }
+    lesson::load(directory.path())
+}
+
+/// The message of a refusal, without the directory.
+fn refusal(file: &str, from: &str, to: &str) -> String {
+    let message = changed(file, from, to).unwrap_err().to_string();
+    let at = message
+        .find(file)
+        .unwrap_or_else(|| panic!("{message} does not name {file}"));
+    message[at..].to_owned()
+}
+
+#[test]
+fn every_lesson_in_the_program_is_sound() {
+    for id in lesson::embedded_ids() {
+        let lesson = lesson::embedded(id).unwrap();
+        assert_eq!(lesson.id, id);
+        assert_eq!(lint(&lesson), [], "{id}");
+    }
+}
+
+#[test]
+fn a_lesson_on_disk_is_the_lesson_in_the_program() {
+    let from_disk = lesson::load(Path::new("lessons/cnm")).unwrap();
+    let inside = lesson::embedded("cnm").unwrap();
+    assert_eq!(from_disk, inside);
+    assert_eq!(lesson::load(Path::new("lessons/cnm/lesson.yaml")).unwrap(), inside);
+}
+
+#[test]
+fn an_unknown_lesson_is_refused_with_those_there_are() {
+    let message = lesson::embedded("cni").unwrap_err().to_string();
+    assert!(message.contains("`cni`") && message.contains("cnm"), "{message}");
+}
+
+#[test]
+fn what_a_file_cannot_say_is_refused_with_its_place() {
+    let cases = [
+        (
+            "lesson.yaml",
+            "    goal:",
+            "    gaol:",
+            "lesson.yaml:6:5: steps[0]: unknown field `gaol`",
+        ),
+        (
+            "lesson.yaml",
+            "kind: network_exists",
+            "kind: network_exist",
+            "lesson.yaml:11:15: steps[0].checks[0].kind: unknown variant",
+        ),
+        ("lesson.yaml", "dev: {}", "dev: { subnet: ten }", "lesson.yaml:8:14: steps[0].goal.networks.dev: invalid address"),
+        (
+            "lesson.yaml",
+            "schema: 1",
+            "schema: 9",
+            "lesson.yaml:2:1: this is schema 9",
+        ),
+        (
+            "fr.yaml",
+            "praise:",
+            "bravo:",
+            "fr.yaml:15:5: steps.create-network: unknown field `bravo`",
+        ),
+        (
+            "en.yaml",
+            "    title: Create a network\n",
+            "",
+            "en.yaml:5:5: steps.create-network: missing field `title`",
+        ),
+        (
+            "en.yaml",
+            "    title: Create a network\n",
+            "    title: [Create]\n",
+            "en.yaml:5:12: steps.create-network.title: invalid type",
+        ),
+    ];
+    for (file, from, to, expected) in cases {
+        let message = refusal(file, from, to);
+        assert!(message.starts_with(expected), "expected {expected}\n     got {message}");
+    }
+}
+
+#[test]
+fn files_that_do_not_belong_together_are_refused_with_the_place() {
+    let cases = [
+        (
+            "lesson.yaml",
+            "id: es-running",
+            "id: dev-exists",
+            "lesson.yaml:23:13: `dev-exists` is the id of another",
+        ),
+        (
+            "lesson.yaml",
+            "needs: [es-running]",
+            "needs: [dev-exists]",
+            "lesson.yaml:30:17: check `es-on-dev` needs `dev-exists`",
+        ),
+        (
+            "lesson.yaml",
+            "needs: [es-running]",
+            "needs: [es-on-dev]",
+            "lesson.yaml:26:13: these checks need each other in a circle: es-on-dev",
+        ),
+        (
+            "lesson.yaml",
+            "            dev: {}",
+            "            prod: {}",
+            "lesson.yaml:17:9: the goal puts `es` on `prod`",
+        ),
+        (
+            "fr.yaml",
+            "  place-container:",
+            "  place-a-container:",
+            "fr.yaml:24:3: there is no step, check or finding `place-a-container`",
+        ),
+        (
+            "en.yaml",
+            "      es-on-dev:",
+            "      es-on-prod:",
+            "en.yaml:39:5: the text of check `es-on-dev` is missing",
+        ),
+        (
+            "en.yaml",
+            "          stopped:",
+            "          halted:",
+            "en.yaml:43:11: there is no step, check or finding `halted`",
+        ),
+        (
+            "en.yaml",
+            "praise: \"The network dev exists: a brand-new switch, no cable yet.\"",
+            "praise: ''",
+            "en.yaml:15:5: the text of step `create-network`, praise is missing",
+        ),
+        (
+            "fr.yaml",
+            "      - \"docker network create NOM, avec dev à la place de NOM.\"\n",
+            "",
+            "fr.yaml:11:5: step `create-network` has 2 hints",
+        ),
+    ];
+    for (file, from, to, expected) in cases {
+        let message = refusal(file, from, to);
+        assert!(message.starts_with(expected), "expected {expected}\n     got {message}");
+    }
+}
+
+#[test]
+fn lint_tells_what_reading_cannot() {
+    let long = "x".repeat(30) + " " + &"très long ".repeat(60);
+    let cases = [
+        (
+            "lesson.yaml",
+            "        network: dev\n        needs",
+            "        network: bridge\n        needs",
+            "the goal does not turn `es-on-dev` green: on_other_networks",
+        ),
+        (
+            "lesson.yaml",
+            "        network: dev\n\n",
+            "        network: bridge\n\n",
+            "step `create-network` is green before it starts",
+        ),
+        (
+            "fr.yaml",
+            "Une barre apparaît dans la topologie.",
+            long.as_str(),
+            "there is room for 12",
+        ),
+        (
+            "fr.yaml",
+            "Une barre apparaît dans la topologie.",
+            "Une barre apparaît !",
+            "a no-break space is missing",
+        ),
+        (
+            "en.yaml",
+            "(exit code {code})",
+            "(exit code {status})",
+            "nothing fills `{status}`; there is: container, code",
+        ),
+    ];
+    for (file, from, to, expected) in cases {
+        let faults = lint(&changed(file, from, to).unwrap());
+        let told: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        assert!(
+            told.iter()
+                .any(|fault| fault.contains(expected) && fault.contains(file)),
+            "{expected}: {told:#?}"
+        );
+        assert!(
+            faults
+                .iter()
+                .all(|fault| fault.position.line > 0 && fault.position.column > 0)
+        );
+    }
+}
+
+#[test]
+fn each_step_adds_to_the_goal_of_the_one_before() {
+    let lesson = lesson::embedded("cnm").unwrap();
+    let (index, step) = lesson.step("place-container").unwrap();
+    assert_eq!(index, 1);
+    assert!(step.goal.network("dev").is_some() && step.goal.container("es").is_some());
+}
+
+#[test]
+fn commands_are_the_same_in_both_languages() {
+    let lesson = lesson::embedded("cnm").unwrap();
+    let commands = |lang| -> Vec<String> {
+        let steps = lesson.texts(lang).steps.0.iter();
+        steps
+            .flat_map(|(_, said)| said.say.iter().filter(|line| line.starts_with("$ ")).cloned())
+            .collect()
+    };
+    assert_eq!(commands(Lang::Fr), commands(Lang::En));
+}
