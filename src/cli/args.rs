@@ -1,0 +1,258 @@
+//! Flags and commands.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::texts::Lang;
+
+/// Learn Docker's Container Network Model by doing: a live picture, a real shell, a rootless engine.
+#[derive(Debug, Parser)]
+#[command(name = "cnm", version, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do; nothing opens the lesson where one left off.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Options that every command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Which engine: auto, builtin, docker or docker=HOST.
+    #[arg(long, global = true, default_value = "auto", value_name = "BACKEND")]
+    pub backend: BackendChoice,
+    /// Docker Engine version whose behaviour the built-in engine has.
+    #[arg(long, global = true, value_enum, default_value_t = EraChoice::E28, value_name = "ERA")]
+    pub era: EraChoice,
+    /// Language of every text: fr or en; else the locale's.
+    #[arg(long, global = true, value_name = "LANG")]
+    pub lang: Option<Lang>,
+    /// Where the console runs: among your own files, or in a root file system of its own.
+    #[arg(long, global = true, value_enum, value_name = "PLACE")]
+    pub console: Option<ConsoleChoice>,
+    /// Draw with ASCII characters only.
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// Numbered arrows instead of animation.
+    #[arg(long, global = true)]
+    pub no_motion: bool,
+    /// Write a log to FILE.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub log: Option<PathBuf>,
+}
+
+/// Which engine to use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BackendChoice {
+    /// The built-in engine where it can run, else Docker.
+    Auto,
+    /// The built-in engine.
+    Builtin,
+    /// A Docker Engine: the default one, or the one named.
+    Docker(Option<String>),
+}
+
+impl std::str::FromStr for BackendChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.split_once('=') {
+            None if text == "auto" => Ok(Self::Auto),
+            None if text == "builtin" => Ok(Self::Builtin),
+            None if text == "docker" => Ok(Self::Docker(None)),
+            Some(("docker", host)) if !host.is_empty() => Ok(Self::Docker(Some(host.to_owned()))),
+            _ => Err("expected auto, builtin, docker or docker=HOST".to_owned()),
+        }
+    }
+}
+
+/// Docker Engine versions that can be imitated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EraChoice {
+    /// Engine 20.10, API 1.41.
+    #[value(name = "20.10")]
+    E20_10,
+    /// Engine 28, API 1.51.
+    #[value(name = "28")]
+    E28,
+}
+
+/// Where the console runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ConsoleChoice {
+    /// Your own files and tools, in the lab host's namespaces.
+    Real,
+    /// A self-contained root file system.
+    Sandbox,
+}
+
+/// What `cnm` can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Workshop: the lesson, step by step.
+    Learn {
+        /// Lesson; absent means `cnm`.
+        lesson: Option<String>,
+        /// Step to open, by id.
+        #[arg(long, value_name = "ID")]
+        step: Option<String>,
+    },
+    /// Grade lessons, steps or YAML files on a lab that runs. `cnm --check` is the same.
+    Check(CheckArgs),
+    /// Run the built-in engine: alone, or with a command in its console place.
+    Lab {
+        /// Where the API listens; absent means `$XDG_RUNTIME_DIR/cnm/lab.sock` (no file at all with a command).
+        #[arg(long, value_name = "PATH")]
+        socket: Option<PathBuf>,
+        /// A command to run in the lab; the lab ends with it.
+        #[arg(last = true, value_name = "CMD")]
+        command: Vec<OsString>,
+    },
+    /// The `docker` command, for machines without one.
+    #[command(disable_help_flag = true)]
+    Docker {
+        /// Arguments as `docker` takes them.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGS")]
+        args: Vec<OsString>,
+    },
+    /// For authors of lessons.
+    #[command(subcommand)]
+    Lessons(LessonsCommand),
+    /// Say which engines can run here and, where one cannot, the cause and the remedy.
+    Doctor {
+        /// One JSON object instead of text.
+        #[arg(long)]
+        json: bool,
+    },
+    /// A guest tool, by name. For tests.
+    #[command(hide = true, disable_help_flag = true)]
+    Guest {
+        /// Tool and arguments.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        args: Vec<OsString>,
+    },
+}
+
+/// `cnm check`.
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// A lesson, `lesson/step`, or a YAML file.
+    #[arg(required = true, value_name = "TARGET")]
+    pub targets: Vec<String>,
+    /// Wait this long for the checks to pass (`20s`, `500ms`, `2m`).
+    #[arg(long, value_name = "DUR", value_parser = duration)]
+    pub wait: Option<Duration>,
+    /// The lab to grade, by its socket; else `DOCKER_HOST` where one of our engines answers, else the default socket.
+    #[arg(long, value_name = "SOCKET")]
+    pub lab: Option<PathBuf>,
+    /// Report format.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: String,
+}
+
+/// `cnm lessons`.
+#[derive(Debug, Subcommand)]
+pub enum LessonsCommand {
+    /// The lessons that are built in.
+    List,
+    /// Read a lesson and say everything that is wrong with it.
+    Lint {
+        /// A lesson's folder; absent means all built-in ones.
+        folder: Option<PathBuf>,
+    },
+}
+
+/// `20s`, `500ms`, `2m`, or plain seconds.
+fn duration(text: &str) -> Result<Duration, String> {
+    let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(split);
+    let refuse = || format!("`{text}` is no duration: write 20s, 500ms or 2m");
+    let number: u64 = number.parse().map_err(|_| refuse())?;
+    let seconds = |factor: u64| number.checked_mul(factor).map(Duration::from_secs).ok_or_else(refuse);
+    match unit {
+        "ms" => Ok(Duration::from_millis(number)),
+        "" | "s" => seconds(1),
+        "m" => seconds(60),
+        "h" => seconds(3600),
+        _ => Err(refuse()),
+    }
+}
+
+/// Reads the command line. `--check` in the place of a command is the command `check`.
+///
+/// # Errors
+/// Help, version, or what was wrong; print it and exit with its code (2 for usage).
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let mut args: Vec<OsString> = args.into_iter().collect();
+    if let Some(first) = args.get_mut(1).filter(|first| *first == "--check") {
+        *first = "check".into();
+    }
+    Cli::try_parse_from(args)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cli(line: &str) -> Result<Cli, clap::Error> {
+        parse(line.split(' ').map(OsString::from))
+    }
+
+    #[test]
+    fn the_definition_holds_together() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+
+    #[test]
+    fn a_command_in_the_lab_keeps_its_flags() {
+        let Some(Command::Lab { socket, command }) = cli("cnm lab -- sh -c x --lang").expect("it parses").command
+        else {
+            panic!("not a lab");
+        };
+        assert_eq!(socket, None);
+        assert_eq!(command, ["sh", "-c", "x", "--lang"]);
+    }
+
+    #[test]
+    fn docker_gets_its_arguments_untouched() {
+        let Some(Command::Docker { args }) = cli("cnm docker run --rm -it alpine --help").expect("it parses").command
+        else {
+            panic!("not docker");
+        };
+        assert_eq!(args, ["run", "--rm", "-it", "alpine", "--help"]);
+    }
+
+    #[test]
+    fn check_as_a_flag_is_the_command() {
+        let Some(Command::Check(check)) = cli("cnm --check cnm/first --wait 2s").expect("it parses").command else {
+            panic!("not check");
+        };
+        assert_eq!(check.targets, ["cnm/first"]);
+        assert_eq!(check.wait, Some(Duration::from_secs(2)));
+    }
+
+    #[test]
+    fn durations() {
+        assert_eq!(duration("20s"), Ok(Duration::from_secs(20)));
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("3"), Ok(Duration::from_secs(3)));
+        for wrong in ["", "s", "1d", "-3s", "99999999999999999999s", "18446744073709551615h"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn backends() {
+        assert_eq!(
+            "docker=unix:///x".parse(),
+            Ok(BackendChoice::Docker(Some("unix:///x".into())))
+        );
+        assert!("docker=".parse::<BackendChoice>().is_err());
+        assert!("podman".parse::<BackendChoice>().is_err());
+    }
+}
