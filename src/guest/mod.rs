@@ -14,6 +14,7 @@ mod process;
 mod resolve;
 mod shell;
 mod system;
+mod time;
 
 use std::ffi::{OsStr, OsString};
 use std::io::Write;
@@ -32,6 +33,11 @@ const TABLE: &[Applet] = &[
         path: "/bin/sh",
         usage: shell::USAGE,
         run: shell::main,
+    },
+    Applet {
+        path: "/bin/ls",
+        usage: files::ls::USAGE,
+        run: files::ls::main,
     },
     Applet {
         path: "/bin/cat",

@@ -1,3 +1,4 @@
 //! Applets that read and change files.
 
 pub mod cat;
+pub mod ls;
