@@ -83,10 +83,9 @@ pub struct ContainerSetup<'a> {
 pub fn run(setup: ContainerSetup<'_>, report: OwnedFd, go: OwnedFd) -> ! {
     let spec = setup.spec;
     let kit = setup.kit;
-    let (report, go) = match process::settle_descriptors(setup.stdio, report, go) {
-        Ok(pair) => pair,
+    let Ok((report, go)) = process::settle_descriptors(setup.stdio, report, go) else {
         // Nobody can be told: the report's descriptor may be gone. Its end of file says so.
-        Err(_) => process::exit(SETUP_FAILED),
+        process::exit(SETUP_FAILED)
     };
     // A panic must not unwind into the zygote's loop, of which this process is a copy.
     let code = catch_unwind(AssertUnwindSafe(|| {
