@@ -1,104 +1,92 @@
 //! One backend as the others see it: a Docker Engine API client, and its events and observations folded into the model.
+//!
+//! ```text
+//! GET /events ──────────► what was touched ──► inspect it ──┐
+//! GET /lab/observations ► what the kernel said ─────────────┴─► Fold ──► LabState (watch channel)
+//! ```
+//! Nothing is polled: a lab at rest costs nothing.
+
+mod error;
+mod fold;
+mod inspected;
+mod kernel;
+mod place;
+mod state;
+mod time;
+mod transport;
+mod watcher;
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use bollard::Docker;
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 
-use crate::model::Topology;
+pub use error::{LabError, WaitError};
+pub use fold::{Fold, Touched};
+pub use place::default_socket;
+pub use state::{BackendInfo, BackendKind, Happening, LabState, TimelineEntry};
+pub use transport::Backend;
 
-/// What a backend says of itself.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct BackendInfo {
-    /// `builtin` or `docker`.
-    pub kind: String,
-    /// Engine version (`28.5.2`).
-    pub version: String,
-    /// API version in use (`1.51`).
-    pub api: String,
-}
-
-/// One entry of the timeline, ids and names only: the reader words it in its own language.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TimelineEntry {
-    /// Unix time, nanoseconds.
-    pub at: i64,
-    /// What happened.
-    pub what: Happening,
-}
-
-/// Things a timeline tells.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Happening {
-    /// A network was created.
-    NetworkCreated {
-        /// Its name.
-        network: String,
-    },
-    /// A network was removed.
-    NetworkRemoved {
-        /// Its name.
-        network: String,
-    },
-    /// A container started.
-    ContainerStarted {
-        /// Its name.
-        container: String,
-    },
-    /// A container's process ended.
-    ContainerDied {
-        /// Its name.
-        container: String,
-        /// Exit code.
-        exit_code: i32,
-    },
-    /// A container was removed.
-    ContainerRemoved {
-        /// Its name.
-        container: String,
-    },
-    /// A container got an endpoint.
-    Connected {
-        /// Container's name.
-        container: String,
-        /// Network's name.
-        network: String,
-        /// Address, where known.
-        address: Option<String>,
-    },
-    /// A container lost an endpoint.
-    Disconnected {
-        /// Container's name.
-        container: String,
-        /// Network's name.
-        network: String,
-    },
-}
-
-/// The lab at one moment. Cheap to clone.
-#[derive(Debug, Clone, Default)]
-pub struct LabState {
-    /// Grows with every change.
-    pub revision: u64,
-    /// The backend.
-    pub backend: BackendInfo,
-    /// Networks, containers, endpoints.
-    pub topology: Arc<Topology>,
-    /// Oldest first, the last 256.
-    pub timeline: Arc<Vec<TimelineEntry>>,
-    /// Set when the backend was lost, with its reason.
-    pub lost: Option<String>,
-}
-
-/// A live lab: the client, and the state kept current by one background task.
+/// A live lab: the client, and the state kept current by one background task. Dropping it ends that task, never the backend.
 #[derive(Debug)]
 pub struct Lab {
+    docker: Docker,
     state: watch::Receiver<Arc<LabState>>,
+    watcher: JoinHandle<()>,
 }
 
 impl Lab {
+    /// Connects, and returns once the first state is whole. Runs on a tokio runtime.
+    ///
+    /// # Errors
+    /// Nothing answers there, or what answers is not a Docker Engine.
+    pub async fn connect(backend: Backend) -> Result<Self, LabError> {
+        let (docker, state, watcher) = watcher::start(backend).await?;
+        Ok(Self { docker, state, watcher })
+    }
+
     /// The state, and a way to wait for its next change.
     #[must_use]
     pub fn state(&self) -> watch::Receiver<Arc<LabState>> {
         self.state.clone()
+    }
+
+    /// The client, for what is asked of the backend and not seen in the state.
+    #[must_use]
+    pub const fn docker(&self) -> &Docker {
+        &self.docker
+    }
+
+    /// The state as soon as `wanted` holds in it.
+    ///
+    /// # Errors
+    /// It did not hold within `limit`, or the backend was lost for good.
+    pub async fn wait_for(
+        &self,
+        wanted: impl FnMut(&LabState) -> bool,
+        limit: Duration,
+    ) -> Result<Arc<LabState>, WaitError> {
+        let mut wanted = wanted;
+        let mut state = self.state.clone();
+        let waiting = state.wait_for(|state| wanted(state));
+        match tokio::time::timeout(limit, waiting).await {
+            Ok(Ok(found)) => Ok(Arc::clone(&found)),
+            Ok(Err(_)) => Err(WaitError::Lost(
+                self.state
+                    .borrow()
+                    .lost
+                    .clone()
+                    .unwrap_or_else(|| "no more news".into()),
+            )),
+            Err(_) => Err(WaitError::TimedOut(limit)),
+        }
+    }
+}
+
+impl Drop for Lab {
+    fn drop(&mut self) {
+        self.watcher.abort();
     }
 }

@@ -1,0 +1,32 @@
+use std::path::{Path, PathBuf};
+
+/// Where `cnm lab` listens and `cnm check` looks when nothing else is said: `$XDG_RUNTIME_DIR/cnm/lab.sock`, else in a directory of
+/// the user's own in the temporary directory. `env` looks a variable up.
+#[must_use]
+pub fn default_socket(env: impl Fn(&str) -> Option<String>, uid: u32) -> PathBuf {
+    let absolute = |name: &str| env(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    match absolute("XDG_RUNTIME_DIR") {
+        Some(runtime) => runtime.join("cnm/lab.sock"),
+        None => absolute("TMPDIR")
+            .unwrap_or_else(|| Path::new("/tmp").to_owned())
+            .join(format!("cnm-{uid}/lab.sock")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_runtime_directory_comes_first() {
+        let env = |name: &str| (name == "XDG_RUNTIME_DIR").then(|| "/run/user/7".to_owned());
+        assert_eq!(default_socket(env, 7), Path::new("/run/user/7/cnm/lab.sock"));
+    }
+
+    #[test]
+    fn without_it_the_user_has_a_directory_of_their_own() {
+        assert_eq!(default_socket(|_| None, 7), Path::new("/tmp/cnm-7/lab.sock"));
+        let relative = |name: &str| (name == "XDG_RUNTIME_DIR").then(|| "run".to_owned());
+        assert_eq!(default_socket(relative, 7), Path::new("/tmp/cnm-7/lab.sock"));
+    }
+}
