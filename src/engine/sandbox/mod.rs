@@ -2,6 +2,5 @@
 
 mod client;
 pub mod container;
-pub mod edge;
 
 pub use client::{Exit, SandboxClient, SandboxError, Stdio};
