@@ -1,0 +1,423 @@
+//! The screen as a state: events go in, effects come out, and nothing here touches the outside.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
+use ratatui::layout::Rect;
+
+use super::console::{Console, Life, Size, encode};
+use super::keys::{self, Action};
+use super::look::Look;
+use super::panels::{Panel, Panels};
+use super::{Guide, Outcome};
+use crate::lab::LabState;
+use crate::scene::{Scene, Stage};
+use crate::terminal::Whom;
+use crate::texts::Lang;
+use crate::workshop::{Answer, Ask, StepView};
+
+/// Something that happened.
+#[derive(Debug)]
+pub enum Event {
+    /// A key was pressed.
+    Key(KeyEvent),
+    /// Text was pasted.
+    Paste(String),
+    /// The screen has this size now.
+    Resize(u16, u16),
+    /// The lab is ready: a shell can be started.
+    LabReady,
+    /// The lab has changed.
+    Lab(Arc<LabState>),
+    /// The lab did not start, or is gone.
+    LabLost(String),
+    /// The shell wrote.
+    Output(Vec<u8>),
+    /// The shell ended.
+    ShellEnded(i32),
+    /// The shell could not be started.
+    ShellFailed(String),
+    /// It is time for the next picture.
+    Clock,
+    /// A signal asks us to end: its number.
+    Terminate(i32),
+    /// A signal asks us to stop.
+    Suspend,
+    /// We have the terminal again.
+    Continued,
+}
+
+/// Something to do outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// Bytes for the shell.
+    Send(Vec<u8>),
+    /// Start a shell on a console of this size.
+    StartShell(Size),
+    /// The console has another size.
+    ResizeShell(Size),
+    /// Give the terminal back and stop.
+    Suspend(Whom),
+    /// Leave.
+    Quit(Outcome),
+}
+
+/// What lies over the panels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overlay {
+    /// The keys.
+    Help,
+    /// The picture in words.
+    Text,
+}
+
+/// One line that stands in the place of the key bar until the next key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Notice(pub &'static str);
+
+/// Everything the screen shows.
+#[derive(Debug)]
+pub struct App {
+    pub(super) guide: Box<dyn Guide>,
+    pub(super) step: Option<StepView>,
+    pub(super) lab: Option<Arc<LabState>>,
+    pub(super) lost: Option<String>,
+    pub(super) stage: Stage,
+    pub(super) scene: Scene,
+    pub(super) lang: Lang,
+    pub(super) look: Look,
+    pub(super) screen: Rect,
+    pub(super) panels: Panels,
+    pub(super) focus: Panel,
+    /// The one of the first three panels that is shown where only one is.
+    pub(super) tab: Panel,
+    /// Keys go to the shell. Only while the console has the focus.
+    pub(super) passing: bool,
+    pub(super) menu: bool,
+    pub(super) overlay: Option<Overlay>,
+    /// Rows scrolled: of the step's text, or of the overlay.
+    pub(super) scrolled: u16,
+    pub(super) notice: Option<Notice>,
+    pub(super) console: Console,
+    /// Unix time of the start, nanoseconds: what the timeline counts from.
+    pub(super) started: i64,
+    dirty: bool,
+}
+
+/// What an [`App`] starts with.
+#[derive(Debug, Clone, Copy)]
+pub struct Start {
+    /// Language.
+    pub lang: Lang,
+    /// Characters and colours.
+    pub look: Look,
+    /// Things grow.
+    pub motion: bool,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// Unix time, nanoseconds.
+    pub at: i64,
+}
+
+impl App {
+    /// The screen before the lab is there.
+    #[must_use]
+    pub fn new(guide: Box<dyn Guide>, start: Start) -> Self {
+        let screen = Rect::new(0, 0, start.size.0, start.size.1);
+        let panels = Panels::of(screen);
+        Self {
+            step: guide.view(start.lang),
+            guide,
+            lab: None,
+            lost: None,
+            stage: Stage::new(start.motion),
+            scene: Scene::default(),
+            lang: start.lang,
+            look: start.look,
+            screen,
+            panels,
+            focus: Panel::Console,
+            tab: Panel::Step,
+            passing: true,
+            menu: false,
+            overlay: None,
+            scrolled: 0,
+            notice: None,
+            console: Console::new(panels.console_size()),
+            started: start.at,
+            dirty: true,
+        }
+    }
+
+    /// Takes an event in, at `now` on the clock of the scene.
+    pub fn update(&mut self, event: Event, now: Duration) -> Vec<Effect> {
+        match event {
+            Event::Key(key) if key.kind == KeyEventKind::Release => return Vec::new(),
+            Event::Key(key) => return self.key(&key, now),
+            Event::Paste(text) => return self.paste(&text),
+            Event::Resize(width, height) => return self.resize(width, height),
+            Event::LabReady => return self.start_shell(),
+            Event::Lab(state) => self.lab(state, now),
+            Event::LabLost(reason) => self.lost = Some(reason),
+            Event::Output(bytes) => {
+                self.dirty = true;
+                let answer = self.console.feed(&bytes);
+                return if answer.is_empty() { Vec::new() } else { vec![Effect::Send(answer)] };
+            }
+            Event::ShellEnded(status) => self.console.life = Life::Ended(status),
+            Event::ShellFailed(reason) => self.console.life = Life::Failed(reason),
+            Event::Clock => {
+                self.stage.tidy(now);
+                self.scene = self.stage.scene(now);
+            }
+            Event::Terminate(signal) => return vec![Effect::Quit(Outcome::Signal(signal))],
+            Event::Suspend => return vec![Effect::Suspend(Whom::Us)],
+            Event::Continued => {}
+        }
+        self.dirty = true;
+        Vec::new()
+    }
+
+    /// True once if something shown has changed since it was last asked.
+    pub fn take_dirty(&mut self) -> bool {
+        std::mem::take(&mut self.dirty)
+    }
+
+    /// When the picture changes next by itself.
+    #[must_use]
+    pub fn next_change(&self, now: Duration) -> Option<Duration> {
+        self.stage.next_change(now)
+    }
+
+    fn lab(&mut self, state: Arc<LabState>, now: Duration) {
+        self.guide.observe(&state);
+        self.lost.clone_from(&state.lost);
+        self.lab = Some(state);
+        self.look_again(now);
+    }
+
+    /// Asks the guide anew, and draws its ghosts.
+    fn look_again(&mut self, now: Duration) {
+        self.step = self.guide.view(self.lang);
+        if let Some(lab) = &self.lab {
+            self.stage.update(&lab.topology, &self.guide.ghosts(), now);
+            self.scene = self.stage.scene(now);
+        }
+        self.dirty = true;
+    }
+
+    fn resize(&mut self, width: u16, height: u16) -> Vec<Effect> {
+        self.screen = Rect::new(0, 0, width, height);
+        self.panels = Panels::of(self.screen);
+        self.dirty = true;
+        let size = self.panels.console_size();
+        if size == self.console.size() {
+            return Vec::new();
+        }
+        self.console.resize(size);
+        vec![Effect::ResizeShell(size)]
+    }
+
+    fn start_shell(&mut self) -> Vec<Effect> {
+        self.console.restart();
+        self.dirty = true;
+        vec![Effect::StartShell(self.console.size())]
+    }
+
+    fn key(&mut self, key: &KeyEvent, now: Duration) -> Vec<Effect> {
+        if self.notice.take().is_some() {
+            self.dirty = true;
+        }
+        if self.overlay.is_some() {
+            return self.overlay_key(key, now);
+        }
+        if self.menu {
+            return self.menu_key(key, now);
+        }
+        if let Some(action) = keys::function(key) {
+            return self.act(action, now);
+        }
+        if keys::is_menu(key) {
+            self.menu = true;
+            self.dirty = true;
+            return Vec::new();
+        }
+        if self.focus == Panel::Console {
+            return self.console_key(key);
+        }
+        if keys::is_suspend(key) {
+            return vec![Effect::Suspend(Whom::Job)];
+        }
+        if self.scroll_key(key) {
+            return Vec::new();
+        }
+        match keys::letter(key) {
+            Some(action) => self.act(action, now),
+            None => Vec::new(),
+        }
+    }
+
+    fn console_key(&mut self, key: &KeyEvent) -> Vec<Effect> {
+        match self.console.life {
+            Life::Ended(_) | Life::Failed(_) if key.code == KeyCode::Enter && self.lost.is_none() => {
+                return self.start_shell();
+            }
+            Life::Ended(_) | Life::Failed(_) | Life::Waiting => return Vec::new(),
+            Life::Running => {}
+        }
+        if !self.passing && self.scroll_key(key) {
+            return Vec::new();
+        }
+        if !self.passing {
+            self.pass();
+            if matches!(key.code, KeyCode::Esc | KeyCode::Enter) {
+                return Vec::new();
+            }
+        }
+        let bytes = encode::key(key, self.console.screen().application_cursor());
+        if bytes.is_empty() { Vec::new() } else { vec![Effect::Send(bytes)] }
+    }
+
+    /// Keys to the shell again, at the place where it writes.
+    fn pass(&mut self) {
+        self.passing = true;
+        self.console.scroll_home();
+        self.dirty = true;
+    }
+
+    /// Keys that move within the focused panel.
+    fn scroll_key(&mut self, key: &KeyEvent) -> bool {
+        let page = i32::from(self.console.size().rows.max(3)) - 1;
+        let by = match key.code {
+            KeyCode::Up => 1,
+            KeyCode::Down => -1,
+            KeyCode::PageUp => page,
+            KeyCode::PageDown => -page,
+            _ => return false,
+        };
+        self.dirty = true;
+        if self.focus == Panel::Console && self.overlay.is_none() {
+            self.console.scroll(isize::try_from(by).unwrap_or_default());
+        } else {
+            let by = i16::try_from(-by).unwrap_or_default();
+            self.scrolled = self.scrolled.saturating_add_signed(by).min(500);
+        }
+        true
+    }
+
+    fn overlay_key(&mut self, key: &KeyEvent, now: Duration) -> Vec<Effect> {
+        match keys::function(key).or_else(|| keys::letter(key)) {
+            Some(action @ (Action::Language | Action::Help | Action::TextForm)) => self.act(action, now),
+            _ if self.scroll_key(key) => Vec::new(),
+            other => {
+                self.overlay = None;
+                self.scrolled = 0;
+                self.dirty = true;
+                // Only F10 leaves from here: q closes what is open, as it does in a pager.
+                let leaves = other == Some(Action::Quit) && matches!(key.code, KeyCode::F(_));
+                if leaves { self.act(Action::Quit, now) } else { Vec::new() }
+            }
+        }
+    }
+
+    fn menu_key(&mut self, key: &KeyEvent, now: Duration) -> Vec<Effect> {
+        self.menu = false;
+        self.dirty = true;
+        if keys::is_menu(key) {
+            return if self.focus == Panel::Console { vec![Effect::Send(vec![0x07])] } else { Vec::new() };
+        }
+        if self.focus == Panel::Console && matches!(key.code, KeyCode::Up | KeyCode::PageUp) {
+            self.passing = false;
+            self.scroll_key(key);
+            return Vec::new();
+        }
+        match keys::function(key).or_else(|| keys::letter(key)) {
+            Some(action) => self.act(action, now),
+            None => Vec::new(),
+        }
+    }
+
+    fn act(&mut self, action: Action, now: Duration) -> Vec<Effect> {
+        self.dirty = true;
+        match action {
+            Action::Help => self.toggle(Overlay::Help),
+            Action::TextForm => self.toggle(Overlay::Text),
+            Action::Hint => self.ask(Ask::Hint, now),
+            Action::NextStep => self.ask(Ask::Next, now),
+            Action::PreviousStep => self.ask(Ask::Previous, now),
+            Action::ShowMe => return self.show_me(),
+            Action::NextPanel => self.move_to(self.focus.next()),
+            Action::PreviousPanel => self.move_to(self.focus.previous()),
+            Action::Panel(index) => self.move_to(Panel::ALL[usize::from(index) % Panel::ALL.len()]),
+            Action::Language => {
+                self.lang = self.lang.other();
+                self.look_again(now);
+            }
+            Action::Quit => return vec![Effect::Quit(Outcome::Left)],
+        }
+        Vec::new()
+    }
+
+    fn toggle(&mut self, overlay: Overlay) {
+        self.overlay = if self.overlay == Some(overlay) { None } else { Some(overlay) };
+        self.scrolled = 0;
+    }
+
+    fn ask(&mut self, ask: Ask, now: Duration) {
+        let before = self.step.as_ref().map(|step| step.index);
+        self.notice = match (self.guide.ask(ask), ask) {
+            (Answer::Done, _) => None,
+            (Answer::ConfirmSkip, _) => Some(Notice("ui.notice.skip")),
+            (Answer::NothingFurther, Ask::Hint) => Some(Notice("ui.notice.no_hint")),
+            (Answer::NothingFurther, Ask::Next) => Some(Notice("ui.notice.last_step")),
+            (Answer::NothingFurther, Ask::Previous) => Some(Notice("ui.notice.first_step")),
+        };
+        self.look_again(now);
+        if self.step.as_ref().map(|step| step.index) != before {
+            self.scrolled = 0;
+        }
+        // The hint, or the new step, is in the first panel: where only one is shown, it has to be that one.
+        if self.notice.is_none() {
+            self.tab = Panel::Step;
+        }
+    }
+
+    /// Types the command at the prompt, in place of what may be there, and leaves Enter to the learner.
+    fn show_me(&mut self) -> Vec<Effect> {
+        let Some(command) = self.guide.show_me().filter(|_| self.console.life == Life::Running) else {
+            self.notice = Some(Notice("ui.notice.nothing_to_show"));
+            return Vec::new();
+        };
+        self.move_to(Panel::Console);
+        self.notice = Some(Notice("ui.notice.shown"));
+        let line: Vec<&str> = command.lines().map(|line| line.trim_end_matches('\\').trim()).collect();
+        let mut typed = vec![LINE_KILL];
+        typed.extend(line.join(" ").bytes().filter(|byte| !byte.is_ascii_control()));
+        vec![Effect::Send(typed)]
+    }
+
+    fn move_to(&mut self, panel: Panel) {
+        self.focus = panel;
+        if panel == Panel::Console {
+            self.pass();
+        } else {
+            self.tab = panel;
+            self.passing = false;
+        }
+        self.scrolled = 0;
+    }
+
+    fn paste(&mut self, text: &str) -> Vec<Effect> {
+        let wanted = self.focus == Panel::Console && self.console.life == Life::Running && self.overlay.is_none();
+        if !wanted {
+            return Vec::new();
+        }
+        self.menu = false;
+        self.pass();
+        vec![Effect::Send(encode::paste(text, self.console.screen().bracketed_paste()))]
+    }
+}
+
+/// `^U`: what line editors and the kernel's own line discipline take for "forget this line".
+const LINE_KILL: u8 = 0x15;

@@ -1,0 +1,153 @@
+//! The pseudo-terminal between the panel and the shell.
+#![allow(unsafe_code)] // registering a descriptor with tokio: its contract is about the descriptor's life
+
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use rustix::termios::{Winsize, tcsetwinsize};
+use tokio::io::unix::AsyncFd;
+use tokio::sync::mpsc;
+
+use super::{ConsoleHost, Size};
+
+/// What one read takes at most: a frame's worth of a program that floods.
+const CHUNK: usize = 64 * 1024;
+/// What may wait for a shell that does not read. More is dropped, as a terminal's input queue does.
+const OUTBOX: usize = 1024 * 1024;
+
+/// What is heard from the other end.
+#[derive(Debug)]
+pub enum Told {
+    /// The shell wrote.
+    Output(Vec<u8>),
+    /// The shell ended with a status.
+    Ended(i32),
+    /// The shell could not be started, or its end is unknown.
+    Failed(io::Error),
+}
+
+/// Our end of one shell's pseudo-terminal.
+#[derive(Debug)]
+pub struct Line {
+    controller: AsyncFd<OwnedFd>,
+    outbox: VecDeque<u8>,
+    ends: mpsc::UnboundedReceiver<io::Result<i32>>,
+    /// The last holder of the other end has closed it.
+    closed: bool,
+    /// Its end was told.
+    told: bool,
+}
+
+impl Line {
+    /// Opens a pseudo-terminal and starts a shell on it. The shell starts on a thread of its own, which then waits for its end.
+    ///
+    /// # Errors
+    /// The kernel gives no pseudo-terminal or no thread.
+    pub fn open(host: Arc<dyn ConsoleHost>, size: Size) -> io::Result<Self> {
+        let pty = rustix_openpty::openpty(None, Some(&winsize(size)))?;
+        rustix::io::ioctl_fionbio(&pty.controller, true)?;
+        // SAFETY: an `OwnedFd` is open, and stays the same one until it is dropped, with the `AsyncFd` that owns it.
+        let controller = unsafe { AsyncFd::register(pty.controller) }.map_err(|error| error.into_parts().1)?;
+        let (told, ends) = mpsc::unbounded_channel();
+        std::thread::Builder::new().name("console".into()).spawn(move || {
+            let end = host.spawn(pty.user, size).and_then(|shell| shell.wait());
+            // Nobody listens once the screen is gone.
+            let _ = told.send(end);
+        })?;
+        Ok(Self { controller, outbox: VecDeque::new(), ends, closed: false, told: false })
+    }
+
+    /// Bytes for the shell; they go out as it reads them.
+    pub fn send(&mut self, bytes: &[u8]) {
+        if self.outbox.len() + bytes.len() <= OUTBOX {
+            self.outbox.extend(bytes);
+        }
+        self.flush();
+    }
+
+    /// Writes what the pseudo-terminal takes now.
+    fn flush(&mut self) {
+        while !self.outbox.is_empty() {
+            let (front, _) = self.outbox.as_slices();
+            match rustix::io::write(self.controller.get_ref(), front) {
+                Ok(written) if written > 0 => drop(self.outbox.drain(..written)),
+                Err(rustix::io::Errno::INTR) => {}
+                Ok(_) | Err(rustix::io::Errno::AGAIN) => return,
+                Err(_) => return self.outbox.clear(),
+            }
+        }
+    }
+
+    /// Tells the shell's side its size; the kernel sends `SIGWINCH` to its foreground job.
+    ///
+    /// # Errors
+    /// The pseudo-terminal is gone.
+    pub fn resize(&self, size: Size) -> io::Result<()> {
+        tcsetwinsize(self.controller.get_ref(), winsize(size)).map_err(io::Error::from)
+    }
+
+    /// The next thing heard. Never resolves once the end was told and everything was read. Safe to drop half-way: nothing is
+    /// lost.
+    pub async fn next(&mut self) -> Told {
+        loop {
+            tokio::select! {
+                biased;
+                output = read(&self.controller), if !self.closed => match output {
+                    Ok(bytes) => return Told::Output(bytes),
+                    Err(_) => self.closed = true,
+                },
+                end = self.ends.recv(), if !self.told => {
+                    self.told = true;
+                    return match end {
+                        Some(Ok(status)) => Told::Ended(status),
+                        Some(Err(error)) => Told::Failed(error),
+                        None => Told::Failed(io::ErrorKind::BrokenPipe.into()),
+                    };
+                }
+                ready = self.controller.writable(), if !self.outbox.is_empty() => {
+                    if let Ok(mut ready) = ready {
+                        ready.clear_ready();
+                    }
+                    self.flush();
+                }
+                () = std::future::pending(), if self.closed && self.told => {}
+            }
+        }
+    }
+}
+
+/// Reads all that is there, up to [`CHUNK`], waiting for something. `EIO` is how Linux says that the other end is closed
+/// (pty(7)).
+async fn read(controller: &AsyncFd<OwnedFd>) -> io::Result<Vec<u8>> {
+    loop {
+        let mut ready = controller.readable().await?;
+        let mut bytes = Vec::new();
+        let mut part = [0; 4096];
+        let end = loop {
+            match rustix::io::read(controller.get_ref(), &mut part) {
+                Ok(0) => break Some(io::ErrorKind::UnexpectedEof.into()),
+                Ok(read) => bytes.extend_from_slice(&part[..read]),
+                Err(rustix::io::Errno::INTR) => {}
+                Err(rustix::io::Errno::AGAIN) => {
+                    ready.clear_ready();
+                    break None;
+                }
+                Err(error) => break Some(io::Error::from(error)),
+            }
+            if bytes.len() >= CHUNK {
+                break None;
+            }
+        };
+        match end {
+            _ if !bytes.is_empty() => return Ok(bytes),
+            Some(error) => return Err(error),
+            None => {}
+        }
+    }
+}
+
+fn winsize(size: Size) -> Winsize {
+    Winsize { ws_row: size.rows.max(1), ws_col: size.columns.max(1), ws_xpixel: 0, ws_ypixel: 0 }
+}

@@ -1,0 +1,145 @@
+//! Drawing: from the state to cells, nothing else. All that costs (parsing, checks, placing) was done when the state changed.
+
+mod bottom;
+mod header;
+mod overlay;
+mod prose;
+mod step;
+mod timeline;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::{Position, Rect};
+
+use super::app::App;
+use super::console::{self, Life};
+use super::look::{Look, Role};
+use super::panels::{Class, Panel, Panels, inside};
+use super::pen::{Pen, cut, width};
+use super::topology::{self, Manner};
+use crate::texts;
+
+/// Draws everything; returns where the cursor is, if it shows.
+pub fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> Option<Position> {
+    let panels = Panels::of(area);
+    header::draw(app, &panels, buffer);
+    match panels.class {
+        Class::Wide => {
+            for panel in [Panel::Step, Panel::Topology, Panel::Timeline] {
+                draw_panel(app, panel, &panels, buffer);
+            }
+        }
+        Class::Tabs => {
+            header::draw_tabs(app, panels.tabs, buffer);
+            draw_panel(app, app.tab, &panels, buffer);
+        }
+        Class::Small => step::draw_small(app, panels.step, buffer),
+    }
+    let cursor = draw_console(app, &panels, buffer);
+    bottom::draw(app, panels.keys, buffer);
+    if let Some(overlay) = app.overlay {
+        overlay::draw(app, overlay, area, buffer);
+        return None;
+    }
+    cursor.filter(|_| app.focus == Panel::Console && !app.menu)
+}
+
+fn draw_panel(app: &App, panel: Panel, panels: &Panels, buffer: &mut Buffer) {
+    let area = match panel {
+        Panel::Step => panels.step,
+        Panel::Topology => panels.topology,
+        Panel::Timeline => panels.timeline,
+        Panel::Console => return,
+    };
+    let live = if app.lost.is_some() { "ui.panel.offline" } else { "ui.panel.live" };
+    let right = if panel == Panel::Step { "" } else { texts::get(app.lang, live) };
+    let title = format!("{} {}", panel.number(), texts::get(app.lang, panel.title()));
+    frame(area, [&title, right], app.focus == panel, app.look, buffer);
+    let area = inside(area);
+    match panel {
+        Panel::Step => step::draw(app, area, buffer),
+        Panel::Topology => draw_topology(app, area, buffer),
+        Panel::Timeline => timeline::draw(app, area, buffer),
+        Panel::Console => {}
+    }
+}
+
+fn draw_topology(app: &App, area: Rect, buffer: &mut Buffer) {
+    let manner = Manner { look: app.look, lang: app.lang };
+    let news = match (&app.lost, &app.lab) {
+        (Some(reason), _) => Some((texts::fill(app.lang, "ui.lab.lost", &[("reason", reason)]), Role::Alert)),
+        (None, None) => Some((texts::get(app.lang, "ui.lab.starting").to_owned(), Role::Quiet)),
+        (None, Some(_)) => None,
+    };
+    let mut picture = area;
+    if let Some((news, role)) = news {
+        let lines = prose::wrap(&news, area.width.saturating_sub(2), role);
+        let rows = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.height);
+        prose::write(&lines, &mut Pen::new(buffer, area), (1, 0), app.look);
+        picture = Rect { y: area.y + rows, height: area.height - rows, ..area };
+    }
+    if app.lab.is_some() {
+        topology::draw(&app.scene, picture, buffer, manner);
+    }
+}
+
+fn draw_console(app: &App, panels: &Panels, buffer: &mut Buffer) -> Option<Position> {
+    if panels.class != Class::Small {
+        let title = format!("{} {}", Panel::Console.number(), texts::get(app.lang, Panel::Console.title()));
+        let right = if app.console.scrolled() > 0 {
+            texts::count(app.lang, "ui.console.scrolled", app.console.scrolled())
+        } else {
+            texts::get(app.lang, "ui.console.leave").to_owned()
+        };
+        frame(panels.console, [&title, &right], app.focus == Panel::Console, app.look, buffer);
+    }
+    let cursor = console::draw(&app.console, panels.shell, buffer);
+    let status;
+    let news = match &app.console.life {
+        Life::Running => return cursor,
+        Life::Waiting if app.lost.is_some() => texts::get(app.lang, "ui.console.none").to_owned(),
+        Life::Waiting => texts::get(app.lang, "ui.lab.starting").to_owned(),
+        Life::Ended(code) => {
+            status = code.to_string();
+            texts::fill(app.lang, "ui.console.ended", &[("status", &status)])
+        }
+        Life::Failed(reason) => texts::fill(app.lang, "ui.console.failed", &[("reason", reason)]),
+    };
+    let mut pen = Pen::new(buffer, panels.shell);
+    let y = match app.console.life {
+        Life::Waiting => 0,
+        _ => app.console.screen().cursor_position().0.saturating_add(1).min(pen.height().saturating_sub(1)),
+    };
+    let role = if app.console.life == Life::Waiting { Role::Quiet } else { Role::Alert };
+    let news = cut(&format!(" {news} "), pen.width(), app.look.pick("…", "~"));
+    pen.line(0, pen.width(), y, " ", app.look.style(Role::Plain));
+    pen.put(0, y, &news, app.look.style(role));
+    None
+}
+
+/// A frame with a title on the left and a word on the right; the one that has the focus is heavier.
+fn frame(area: Rect, [left, right]: [&str; 2], focused: bool, look: Look, buffer: &mut Buffer) {
+    let [across, side, nw, ne, se, sw] = match (look.ascii, focused) {
+        (false, false) => ["─", "│", "┌", "┐", "┘", "└"],
+        (false, true) => ["━", "┃", "┏", "┓", "┛", "┗"],
+        (true, false) => ["-", "|", "+", "+", "+", "+"],
+        (true, true) => ["=", "|", "#", "#", "#", "#"],
+    };
+    let style = look.style(if focused { Role::Focus } else { Role::Plain });
+    let mut pen = Pen::new(buffer, area);
+    let (last_x, last_y) = (area.width.saturating_sub(1), area.height.saturating_sub(1));
+    for y in 1..last_y {
+        pen.put(0, y, side, style);
+        pen.put(last_x, y, side, style);
+    }
+    for (y, [start, end]) in [(0, [nw, ne]), (last_y, [sw, se])] {
+        pen.line(1, last_x, y, across, style);
+        pen.put(0, y, start, style);
+        pen.put(last_x, y, end, style);
+    }
+    let more = look.pick("…", "~");
+    let after = pen.put(2, 0, &cut(&format!(" {left} "), area.width.saturating_sub(4), more), style);
+    let right = format!(" {right} ");
+    if right.len() > 2 && after + width(&right) + 3 < area.width {
+        pen.put_right(last_x.saturating_sub(1), 0, &right, look.style(Role::Plain));
+    }
+}

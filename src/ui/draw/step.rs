@@ -1,0 +1,137 @@
+//! What to do, and how the checks stand.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::prose::{self, Line, plain};
+use crate::texts;
+use crate::ui::app::App;
+use crate::ui::look::Role;
+use crate::ui::pen::{Pen, cut, width};
+use crate::workshop::{CheckStatus, StepView};
+
+/// The text on top, scrolled if it must be; the checks below it, always in sight.
+pub fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
+    let Some(step) = &app.step else { return };
+    let columns = area.width.saturating_sub(2);
+    let told = told(app, step, columns);
+    let checks = checks(app, step, columns);
+    let rule = 1;
+    let below = u16::try_from(checks.len()).unwrap_or(u16::MAX).saturating_add(rule).min(area.height);
+    let room = area.height - below;
+    let hidden = u16::try_from(told.len()).unwrap_or(u16::MAX).saturating_sub(room);
+    let first = app.scrolled.min(hidden);
+    let text = Rect { height: room, ..area };
+    prose::write(told.get(usize::from(first)..).unwrap_or_default(), &mut Pen::new(buffer, text), (1, 0), app.look);
+
+    let mut pen = Pen::new(buffer, area);
+    let y = u16::try_from(told.len()).unwrap_or(u16::MAX).min(room);
+    let title = texts::get(app.lang, "ui.step.checks");
+    pen.line(0, area.width, y, app.look.pick("─", "-"), app.look.style(Role::Quiet));
+    pen.put(2, y, &format!(" {title} "), app.look.style(Role::Title));
+    if first < hidden {
+        let more = format!(" {} {} ", app.look.pick("▾", "v"), texts::get(app.lang, "ui.step.more"));
+        pen.put_right(area.width.saturating_sub(1), y, &more, app.look.style(Role::Alert));
+    }
+    prose::write(&checks, &mut pen, (1, y + rule), app.look);
+}
+
+/// Title, instruction, hints; once green, praise and why instead of the instruction.
+fn told(app: &App, step: &StepView, columns: u16) -> Vec<Line> {
+    let mut lines = prose::wrap(&step.title, columns, Role::Title);
+    lines.push(Line::new());
+    if step.green {
+        let mark = app.look.pick("✓", "[v]");
+        lines.extend(prose::wrap(&format!("{mark} {}", step.praise), columns, Role::Good));
+        if !step.why.is_empty() {
+            lines.push(Line::new());
+            lines.push(plain(texts::get(app.lang, "ui.step.why"), Role::Title));
+            lines.extend(step.why.iter().flat_map(|why| prose::wrap(why, columns, Role::Plain)));
+        }
+        lines.push(Line::new());
+        lines.push(plain(texts::get(app.lang, "ui.step.go_on"), Role::Alert));
+    } else {
+        for (index, paragraph) in step.say.iter().enumerate() {
+            match paragraph.strip_prefix("$ ") {
+                Some(command) => lines.extend(prose::command(command, columns)),
+                None => lines.extend(prose::wrap(paragraph, columns, Role::Plain)),
+            }
+            if index + 1 < step.say.len() {
+                lines.push(Line::new());
+            }
+        }
+        for (index, hint) in step.hints.iter().enumerate() {
+            let values = [("n", &*(index + 1).to_string()), ("total", &*step.hint_rungs.to_string())];
+            lines.push(Line::new());
+            lines.push(plain(texts::fill(app.lang, "ui.step.hint", &values), Role::Title));
+            match hint.strip_prefix("$ ") {
+                Some(command) => lines.extend(prose::command(command, columns)),
+                None => lines.extend(prose::wrap(hint, columns, Role::Plain)),
+            }
+        }
+    }
+    lines.push(Line::new());
+    lines
+}
+
+/// Each check with its mark; the first that fails says what was seen and what is wanted.
+fn checks(app: &App, step: &StepView, columns: u16) -> Vec<Line> {
+    let mut lines = Vec::new();
+    let mut told = false;
+    for check in &step.checks {
+        let (fine, ascii, role, title) = match &check.status {
+            CheckStatus::Pass => ("✓", "[v]", Role::Good, Role::Plain),
+            CheckStatus::Fail { .. } => ("✗", "[x]", Role::Bad, Role::Plain),
+            CheckStatus::Waits { .. } => ("·", "[.]", Role::Quiet, Role::Quiet),
+        };
+        let mark = app.look.pick(fine, ascii);
+        let set_in = usize::from(width(mark)) + 1;
+        let mut text = check.title.clone();
+        if matches!(check.status, CheckStatus::Waits { .. }) {
+            text = format!("{text} {}", texts::get(app.lang, "ui.step.later"));
+        }
+        let wrapped = prose::wrap(&text, columns.saturating_sub(2), title);
+        let mut wrapped = prose::indent(wrapped, set_in);
+        if let Some(first) = wrapped.first_mut() {
+            first[0] = (format!("{mark} "), role);
+        }
+        lines.extend(wrapped);
+        if let CheckStatus::Fail { seen, wanted } = &check.status
+            && !std::mem::replace(&mut told, true)
+        {
+            for (key, value) in [("ui.step.seen", seen), ("ui.step.wanted", wanted)] {
+                if !value.is_empty() {
+                    let said = texts::fill(app.lang, key, &[("what", value)]);
+                    let said = prose::wrap(&said, columns.saturating_sub(2), Role::Plain);
+                    lines.extend(prose::indent(said, set_in));
+                }
+            }
+        }
+    }
+    lines
+}
+
+/// Where there is little room: the check that is next, then what it saw, then the others.
+pub fn draw_small(app: &App, area: Rect, buffer: &mut Buffer) {
+    let mut pen = Pen::new(buffer, area);
+    let Some(step) = &app.step else { return };
+    let columns = area.width.saturating_sub(1);
+    let mut lines = if step.green {
+        let mark = app.look.pick("✓", "[v]");
+        vec![plain(format!("{mark} {}", texts::get(app.lang, "ui.step.go_on")), Role::Good)]
+    } else {
+        checks(app, step, columns)
+    };
+    let fits = usize::from(area.height);
+    if lines.len() > fits {
+        let open = lines.iter().position(|line| line.first().is_some_and(|(_, role)| *role == Role::Bad));
+        let first = open.unwrap_or(0).min(lines.len() - fits);
+        lines.drain(..first);
+    }
+    for line in &mut lines {
+        if let Some((text, _)) = line.last_mut() {
+            *text = cut(text, columns, app.look.pick("…", "~"));
+        }
+    }
+    prose::write(&lines, &mut pen, (0, 0), app.look);
+}

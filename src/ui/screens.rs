@@ -1,0 +1,170 @@
+//! The screens as they are, at the sizes of the book, in both languages, without colour and without box characters. Set
+//! `INSTA_UPDATE=always` to take them anew, then read the difference.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use ratatui::buffer::Buffer;
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
+use ratatui::style::{Color, Modifier};
+
+use super::app::Event;
+use super::fixtures::{self, Moment, PLAIN, View};
+use super::look::Look;
+use crate::texts::Lang;
+
+const WIDE: View = View { size: (120, 36), lang: Lang::Fr, look: PLAIN };
+const TABS: View = View { size: (80, 24), lang: Lang::Fr, look: PLAIN };
+
+fn screen(moment: Moment, view: View) -> String {
+    fixtures::text(&fixtures::cells(&fixtures::app(moment, view), view.size))
+}
+
+fn press(app: &mut super::app::App, codes: &[KeyCode]) {
+    for code in codes {
+        app.update(Event::Key(KeyEvent::from(*code)), Duration::from_secs(60));
+    }
+}
+
+/// Runs of one style per row: `y: from-to style`. The plain style is left out.
+fn styles(buffer: &Buffer) -> String {
+    let mut out = String::new();
+    for y in 0..buffer.area.height {
+        let mut x = 0;
+        while x < buffer.area.width {
+            let style = |x: u16| {
+                let cell = &buffer[(x, y)];
+                (cell.fg, cell.bg, cell.modifier)
+            };
+            let from = x;
+            let this = style(x);
+            while x < buffer.area.width && style(x) == this {
+                x += 1;
+            }
+            if this != (Color::Reset, Color::Reset, Modifier::empty()) {
+                let (fg, bg, modifier) = this;
+                let _ = write!(out, "{y}: {from}-{}", x - 1);
+                if fg != Color::Reset {
+                    let _ = write!(out, " {fg}");
+                }
+                if bg != Color::Reset {
+                    let _ = write!(out, " on {bg}");
+                }
+                let _ = writeln!(out, " {modifier:?}");
+            }
+        }
+    }
+    out
+}
+
+#[test]
+fn wide_in_french() {
+    insta::assert_snapshot!("wide_fr_empty", screen(Moment::Empty, WIDE));
+    insta::assert_snapshot!("wide_fr_network_made", screen(Moment::NetworkMade, WIDE));
+    insta::assert_snapshot!("wide_fr_placed", screen(Moment::Placed, WIDE));
+    insta::assert_snapshot!("wide_fr_multi_homed", screen(Moment::MultiHomed, WIDE));
+    insta::assert_snapshot!("wide_fr_lost", screen(Moment::Lost, WIDE));
+}
+
+#[test]
+fn wide_in_english() {
+    let view = View { lang: Lang::En, ..WIDE };
+    insta::assert_snapshot!("wide_en_empty", screen(Moment::Empty, view));
+    insta::assert_snapshot!("wide_en_placed", screen(Moment::Placed, view));
+}
+
+#[test]
+fn tabs() {
+    insta::assert_snapshot!("tabs_fr_empty", screen(Moment::Empty, TABS));
+    insta::assert_snapshot!("tabs_en_placed", screen(Moment::Placed, View { lang: Lang::En, ..TABS }));
+    let mut app = fixtures::app(Moment::MultiHomed, TABS);
+    press(&mut app, &[KeyCode::F(6), KeyCode::F(6)]);
+    insta::assert_snapshot!("tabs_fr_topology", fixtures::text(&fixtures::cells(&app, TABS.size)));
+    press(&mut app, &[KeyCode::F(6)]);
+    insta::assert_snapshot!("tabs_fr_timeline", fixtures::text(&fixtures::cells(&app, TABS.size)));
+}
+
+#[test]
+fn small() {
+    let view = View { size: (60, 16), ..WIDE };
+    insta::assert_snapshot!("small_fr_empty", screen(Moment::Empty, view));
+}
+
+#[test]
+fn ascii_and_no_color() {
+    let view = View { look: Look { ascii: true, color: false }, ..WIDE };
+    for lang in Lang::ALL {
+        let text = screen(Moment::MultiHomed, View { lang, ..view });
+        let drawn = text.replace(|c: char| c.is_alphabetic() || "’\u{a0}\u{202f}".contains(c), "");
+        insta::assert_snapshot!(format!("ascii_{}_multi_homed", lang.code()), text);
+        let strange: Vec<char> = drawn.chars().filter(|c| !c.is_ascii() && !"…·×↓".contains(*c)).collect();
+        assert!(strange.is_empty(), "{strange:?}");
+    }
+}
+
+#[test]
+fn without_colour_no_cell_has_one() {
+    let look = Look { color: false, ..PLAIN };
+    for moment in [Moment::Empty, Moment::NetworkMade, Moment::Placed, Moment::MultiHomed, Moment::Lost] {
+        let view = View { look, ..WIDE };
+        let cells = fixtures::cells(&fixtures::app(moment, view), view.size);
+        for cell in &cells.content {
+            assert!(cell.fg == Color::Reset && cell.bg == Color::Reset, "{cell:?}");
+        }
+        assert_eq!(fixtures::text(&cells), screen(moment, WIDE), "colour changes no character");
+    }
+    let cells = fixtures::cells(&fixtures::app(Moment::Empty, View { look, ..WIDE }), WIDE.size);
+    insta::assert_snapshot!("no_color_styles", styles(&cells));
+}
+
+#[test]
+fn styles_of_the_multi_homed_screen() {
+    let cells = fixtures::cells(&fixtures::app(Moment::MultiHomed, WIDE), WIDE.size);
+    insta::assert_snapshot!("wide_styles", styles(&cells));
+}
+
+#[test]
+fn overlays() {
+    for lang in Lang::ALL {
+        let view = View { lang, ..WIDE };
+        let mut app = fixtures::app(Moment::Placed, view);
+        press(&mut app, &[KeyCode::F(1)]);
+        let help = fixtures::text(&fixtures::cells(&app, view.size));
+        insta::assert_snapshot!(format!("help_{}", lang.code()), help);
+        press(&mut app, &[KeyCode::Char('t')]);
+        let words = fixtures::text(&fixtures::cells(&app, view.size));
+        insta::assert_snapshot!(format!("text_{}", lang.code()), words);
+    }
+}
+
+#[test]
+fn no_size_breaks_a_screen() {
+    for moment in [Moment::Empty, Moment::MultiHomed, Moment::Lost] {
+        for width in (1..=300).step_by(13).chain([20, 79, 80, 109, 110, 120]) {
+            for height in (1..=100).step_by(5).chain([5, 23, 24, 31, 32, 36]) {
+                let view = View { size: (width, height), ..WIDE };
+                let mut app = fixtures::app(moment, view);
+                fixtures::cells(&app, view.size);
+                for codes in [&[KeyCode::F(1)][..], &[KeyCode::Char('t'), KeyCode::PageDown], &[KeyCode::Esc, KeyCode::F(6)]] {
+                    press(&mut app, codes);
+                    fixtures::cells(&app, view.size);
+                }
+                // Between a resize and its event, the state is of another size than the screen.
+                fixtures::cells(&app, (height, width));
+            }
+        }
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_sequence_of_sizes_breaks_a_screen(sizes in prop::collection::vec((1u16..300, 1u16..100), 1..6)) {
+        let mut app = fixtures::app(Moment::MultiHomed, WIDE);
+        for (width, height) in sizes {
+            app.update(Event::Resize(width, height), Duration::from_secs(60));
+            app.update(Event::Output(b"\x1b[999;999H\xe6\xbc\xa2\xe5\xad\x97 words words\r\n".to_vec()), Duration::from_secs(60));
+            fixtures::cells(&app, (width, height));
+        }
+    }
+}
