@@ -92,7 +92,9 @@ impl Cable {
     /// third octet is the subnet's own, in a /16; else `.1.2`).
     #[must_use]
     pub fn label(&self) -> String {
-        let Some(address) = self.address else { return String::new() };
+        let Some(address) = self.address else {
+            return String::new();
+        };
         let (ip, net) = (address.ip().octets(), address.network().octets());
         let same = ip.iter().zip(net).take(3).take_while(|(a, b)| **a == *b).count();
         ip[same..].iter().fold(String::new(), |mut label, octet| {

@@ -88,7 +88,14 @@ impl Stage {
     /// An empty stage. Without `motion` nothing grows; what left still keeps its outline for [`FAREWELL`].
     #[must_use]
     pub fn new(motion: bool) -> Self {
-        Self { motion, letters: Vec::new(), bars: Vec::new(), nodes: Vec::new(), uplink: None, opened: false }
+        Self {
+            motion,
+            letters: Vec::new(),
+            bars: Vec::new(),
+            nodes: Vec::new(),
+            uplink: None,
+            opened: false,
+        }
     }
 
     /// Takes in the lab as it is, and what the goal adds to it, at `now`. What is there at the first call was there
@@ -122,18 +129,34 @@ impl Stage {
         self.opened = true;
     }
 
-    fn seat(&mut self, people: Vec<Cue<Container>>, (real, ghosts): (&Topology, &Topology), clock: (Option<Duration>, Duration)) {
+    fn seat(
+        &mut self,
+        people: Vec<Cue<Container>>,
+        (real, ghosts): (&Topology, &Topology),
+        clock: (Option<Duration>, Duration),
+    ) {
         let (came, now) = clock;
         let mut bodies: Vec<Actor<Container>> = self.nodes.iter().map(|p| p.body.clone()).collect();
-        let plugs: Vec<(String, Vec<Cue<Plug>>)> =
-            people.iter().map(|p| (p.facts.name.clone(), plugs(&p.facts, real, ghosts))).collect();
+        let plugs: Vec<(String, Vec<Cue<Plug>>)> = people
+            .iter()
+            .map(|p| (p.facts.name.clone(), plugs(&p.facts, real, ghosts)))
+            .collect();
         play(&mut bodies, people, clock, |container| container.name.clone());
         let mut nodes = Vec::with_capacity(bodies.len());
         for body in bodies {
             let old = self.nodes.iter().find(|p| p.body.facts.name == body.facts.name);
             let mut cables = old.map(|p| p.cables.clone()).unwrap_or_default();
             let wanted = plugs.iter().position(|(name, _)| *name == body.facts.name);
-            match wanted.map(|at| plugs[at].1.iter().map(|c| Cue { facts: c.facts.clone(), ghost: c.ghost }).collect()) {
+            match wanted.map(|at| {
+                plugs[at]
+                    .1
+                    .iter()
+                    .map(|c| Cue {
+                        facts: c.facts.clone(),
+                        ghost: c.ghost,
+                    })
+                    .collect()
+            }) {
                 Some(wanted) => play(&mut cables, wanted, (came, now), |plug| plug.network.clone()),
                 // The outline of one who left keeps the cables it had.
                 None => cables.iter_mut().for_each(|c| c.left = c.left.or(body.left)),
@@ -157,7 +180,11 @@ impl Stage {
     pub fn next_change(&self, now: Duration) -> Option<Duration> {
         let bars = self.bars.iter().filter_map(|bar| bar.next_change(now));
         let bodies = self.nodes.iter().filter_map(|node| node.body.next_change(now));
-        let cables = self.nodes.iter().flat_map(|node| &node.cables).filter_map(|cable| cable.next_change(now));
+        let cables = self
+            .nodes
+            .iter()
+            .flat_map(|node| &node.cables)
+            .filter_map(|cable| cable.next_change(now));
         bars.chain(bodies).chain(cables).min()
     }
 
@@ -170,21 +197,46 @@ impl Stage {
     /// The picture at `now`.
     #[must_use]
     pub fn scene(&self, now: Duration) -> Scene {
-        let bars: Vec<Bar> = self.bars.iter().filter(|bar| !bar.is_over(now)).map(|bar| self.bar(bar, now)).collect();
+        let bars: Vec<Bar> = self
+            .bars
+            .iter()
+            .filter(|bar| !bar.is_over(now))
+            .map(|bar| self.bar(bar, now))
+            .collect();
         let nodes = self
             .nodes
             .iter()
             .filter(|node| !node.body.is_over(now))
-            .map(|node| draw_node(node, &bars, now))
+            .map(|node| {
+                let mut drawn = draw_node(node, &bars, now);
+                if let Place::Glued { with } = &mut drawn.place
+                    && let Some(other) = self.nodes.iter().find(|other| other.body.facts.id == *with)
+                {
+                    with.clone_from(&other.body.facts.name);
+                }
+                drawn
+            })
             .collect();
-        Scene { bars, nodes, uplink: self.uplink.clone() }
+        Scene {
+            bars,
+            nodes,
+            uplink: self.uplink.clone(),
+        }
     }
 
     fn bar(&self, actor: &Actor<Network>, now: Duration) -> Bar {
         let network = &actor.facts;
-        let rank = self.letters.iter().position(|name| *name == network.name).unwrap_or_default();
+        let rank = self
+            .letters
+            .iter()
+            .position(|name| *name == network.name)
+            .unwrap_or_default();
         Bar {
-            letter: if is_default(network) { "0".to_owned() } else { letter(rank) },
+            letter: if is_default(network) {
+                "0".to_owned()
+            } else {
+                letter(rank)
+            },
             rank,
             name: network.name.clone(),
             driver: network.driver.clone(),
@@ -211,7 +263,12 @@ fn cue<T>(real: impl Iterator<Item = T>, ghosts: impl Iterator<Item = T>, name: 
 }
 
 /// Brings the actors in line with what is wanted: the known keep their place, the new come last, the gone become outlines.
-fn play<T>(actors: &mut Vec<Actor<T>>, wanted: Vec<Cue<T>>, (came, now): (Option<Duration>, Duration), key: fn(&T) -> String) {
+fn play<T>(
+    actors: &mut Vec<Actor<T>>,
+    wanted: Vec<Cue<T>>,
+    (came, now): (Option<Duration>, Duration),
+    key: fn(&T) -> String,
+) {
     let names: BTreeSet<String> = wanted.iter().map(|cue| key(&cue.facts)).collect();
     actors.retain_mut(|actor| {
         if !names.contains(&key(&actor.facts)) {
@@ -232,7 +289,12 @@ fn play<T>(actors: &mut Vec<Actor<T>>, wanted: Vec<Cue<T>>, (came, now): (Option
             actor.ghost = cue.ghost;
             actor.facts = cue.facts;
         } else {
-            actors.push(Actor { came: came.filter(|_| !cue.ghost), left: None, ghost: cue.ghost, facts: cue.facts });
+            actors.push(Actor {
+                came: came.filter(|_| !cue.ghost),
+                left: None,
+                ghost: cue.ghost,
+                facts: cue.facts,
+            });
         }
     }
 }
@@ -241,7 +303,13 @@ fn play<T>(actors: &mut Vec<Actor<T>>, wanted: Vec<Cue<T>>, (came, now): (Option
 fn plugs(container: &Container, real: &Topology, ghosts: &Topology) -> Vec<Cue<Plug>> {
     let plug = |endpoint: &Endpoint, ghost| {
         let network = network_name(&endpoint.network, real, ghosts)?;
-        Some(Cue { facts: Plug { network, endpoint: endpoint.clone() }, ghost })
+        Some(Cue {
+            facts: Plug {
+                network,
+                endpoint: endpoint.clone(),
+            },
+            ghost,
+        })
     };
     let is_ghost = container.id.starts_with("ghost:");
     let mut all: Vec<Cue<Plug>> = Vec::new();
@@ -249,7 +317,10 @@ fn plugs(container: &Container, real: &Topology, ghosts: &Topology) -> Vec<Cue<P
         all.extend(container.endpoints.iter().filter_map(|endpoint| plug(endpoint, false)));
     }
     let wanted = ghosts.containers.iter().filter(|ghost| ghost.name == container.name);
-    for cable in wanted.flat_map(|ghost| &ghost.endpoints).filter_map(|endpoint| plug(endpoint, true)) {
+    for cable in wanted
+        .flat_map(|ghost| &ghost.endpoints)
+        .filter_map(|endpoint| plug(endpoint, true))
+    {
         if !all.iter().any(|known| known.facts.network == cable.facts.network) {
             all.push(cable);
         }
@@ -323,14 +394,17 @@ fn draw_node(person: &Person, bars: &[Bar], now: Duration) -> Node {
 fn place(body: &Actor<Container>, cables: &[Cable]) -> Place {
     let container = &body.facts;
     match (cables.first(), cables.last()) {
-        (Some(first), Some(last)) if cables.len() > 2 || last.bar - first.bar > 1 => {
-            Place::Crossing { first: first.bar, last: last.bar }
-        }
+        (Some(first), Some(last)) if cables.len() > 2 || last.bar - first.bar > 1 => Place::Crossing {
+            first: first.bar,
+            last: last.bar,
+        },
         (Some(first), Some(last)) if first.bar != last.bar => Place::Between { upper: first.bar },
         (Some(only), _) => Place::On { bar: only.bar },
-        _ if !body.ghost && container.state != ContainerState::Running => {
-            Place::Stopped { exit_code: container.exit_code.filter(|_| container.state == ContainerState::Exited) }
-        }
+        _ if !body.ghost && container.state != ContainerState::Running => Place::Stopped {
+            exit_code: container
+                .exit_code
+                .filter(|_| container.state == ContainerState::Exited),
+        },
         _ if container.network_mode == "host" => Place::OnHost,
         _ => match container.network_mode.strip_prefix("container:") {
             Some(with) => Place::Glued { with: with.to_owned() },

@@ -13,7 +13,11 @@ fn network(name: &str, index: u8) -> Network {
         driver: "bridge".into(),
         subnet: format!("172.{}.0.0/16", 17 + index).parse().ok(),
         gateway: format!("172.{}.0.1", 17 + index).parse().ok(),
-        bridge: Some(if name == "bridge" { "docker0".into() } else { format!("br-{name}") }),
+        bridge: Some(if name == "bridge" {
+            "docker0".into()
+        } else {
+            format!("br-{name}")
+        }),
         internal: false,
         predefined: name == "bridge",
         created: i64::from(index),
@@ -49,7 +53,11 @@ fn endpoint(network: &str) -> Endpoint {
 }
 
 fn ghost_network(name: &str) -> Network {
-    Network { id: format!("ghost:{name}"), subnet: None, ..network(name, 9) }
+    Network {
+        id: format!("ghost:{name}"),
+        subnet: None,
+        ..network(name, 9)
+    }
 }
 
 fn ghost_container(name: &str, on: &str) -> Container {
@@ -60,15 +68,27 @@ fn ghost_container(name: &str, on: &str) -> Container {
 }
 
 fn lab(networks: &[&str], containers: Vec<Container>) -> Topology {
-    let networks = networks.iter().zip(0..).map(|(name, index)| network(name, index)).collect();
-    Topology { networks, containers, uplink: None }
+    let networks = networks
+        .iter()
+        .zip(0..)
+        .map(|(name, index)| network(name, index))
+        .collect();
+    Topology {
+        networks,
+        containers,
+        uplink: None,
+    }
 }
 
 const START: Duration = Duration::ZERO;
 const LATER: Duration = Duration::from_secs(60);
 
 fn names(scene: &Scene) -> Vec<String> {
-    scene.bars.iter().map(|bar| format!("{}{}", bar.letter, bar.name)).collect()
+    scene
+        .bars
+        .iter()
+        .map(|bar| format!("{}{}", bar.letter, bar.name))
+        .collect()
 }
 
 #[test]
@@ -98,7 +118,11 @@ fn a_ghost_that_comes_true_keeps_its_place_and_grows() {
     assert_eq!(scene.nodes[0].place, Place::On { bar: 0 });
     assert!(!stage.in_motion(START), "a ghost does not move");
 
-    stage.update(&lab(&["bridge", "dev"], vec![container("es", &["dev"])]), &Topology::default(), LATER);
+    stage.update(
+        &lab(&["bridge", "dev"], vec![container("es", &["dev"])]),
+        &Topology::default(),
+        LATER,
+    );
     let half = stage.scene(LATER + GROWTH / 2);
     assert_eq!(half.bars[0].presence, Presence::Growing(500));
     assert_eq!(half.nodes[0].cables[0].presence, Presence::Growing(500));
@@ -110,7 +134,10 @@ fn a_ghost_that_comes_true_keeps_its_place_and_grows() {
 #[test]
 fn the_goal_may_add_a_cable_to_a_real_container() {
     let mut stage = Stage::new(true);
-    let ghosts = Topology { containers: vec![ghost_container("es", "prod")], ..Topology::default() };
+    let ghosts = Topology {
+        containers: vec![ghost_container("es", "prod")],
+        ..Topology::default()
+    };
     stage.update(&lab(&["dev", "prod"], vec![container("es", &["dev"])]), &ghosts, START);
     let scene = stage.scene(START);
     assert_eq!(scene.nodes.len(), 1);
@@ -122,7 +149,11 @@ fn the_goal_may_add_a_cable_to_a_real_container() {
 #[test]
 fn what_leaves_keeps_its_outline_for_two_seconds() {
     let mut stage = Stage::new(false);
-    stage.update(&lab(&["dev"], vec![container("es", &["dev"])]), &Topology::default(), START);
+    stage.update(
+        &lab(&["dev"], vec![container("es", &["dev"])]),
+        &Topology::default(),
+        START,
+    );
     stage.update(&lab(&["dev"], vec![]), &Topology::default(), LATER);
     let scene = stage.scene(LATER);
     assert_eq!(scene.nodes[0].presence, Presence::Leaving);
@@ -142,7 +173,10 @@ fn one_that_ended_has_no_cable() {
     ended.exit_code = Some(137);
     stage.update(&lab(&["dev"], vec![ended]), &Topology::default(), LATER);
     stage.tidy(LATER + FAREWELL);
-    assert_eq!(stage.scene(LATER + FAREWELL).nodes[0].place, Place::Stopped { exit_code: Some(137) });
+    assert_eq!(
+        stage.scene(LATER + FAREWELL).nodes[0].place,
+        Place::Stopped { exit_code: Some(137) }
+    );
 }
 
 #[test]
@@ -160,8 +194,14 @@ fn places_tell_how_a_container_is_wired() {
     let mut on_host = container("h", &[]);
     on_host.network_mode = "host".into();
     let mut glued = container("g", &[]);
-    glued.network_mode = "container:a".into();
-    let people = vec![container("a", &["x"]), container("n", &[]), on_host, glued, container("m", &["x", "y", "z"])];
+    glued.network_mode = "container:id-a".into();
+    let people = vec![
+        container("a", &["x"]),
+        container("n", &[]),
+        on_host,
+        glued,
+        container("m", &["x", "y", "z"]),
+    ];
     stage.update(&lab(&["x", "y", "z"], people), &Topology::default(), START);
     let places: Vec<Place> = stage.scene(START).nodes.into_iter().map(|node| node.place).collect();
     assert_eq!(
@@ -200,11 +240,28 @@ fn the_text_form_names_everything_in_both_languages() {
     let mut stage = Stage::new(true);
     let mut es = container("es", &["dev"]);
     es.endpoints[0].aliases = vec!["search".into()];
-    let ghosts = Topology { networks: vec![ghost_network("prod")], ..Topology::default() };
-    stage.update(&lab(&["bridge", "dev"], vec![es, container("lone", &[])]), &ghosts, START);
+    let ghosts = Topology {
+        networks: vec![ghost_network("prod")],
+        ..Topology::default()
+    };
+    stage.update(
+        &lab(&["bridge", "dev"], vec![es, container("lone", &[])]),
+        &ghosts,
+        START,
+    );
     for lang in Lang::ALL {
         let said = text(&stage.scene(START), lang).join("\n");
-        for word in ["bridge", "docker0", "dev", "172.18.0.0/16", "es", "172.18.0.2", "search", "prod", "lone"] {
+        for word in [
+            "bridge",
+            "docker0",
+            "dev",
+            "172.18.0.0/16",
+            "es",
+            "172.18.0.2",
+            "search",
+            "prod",
+            "lone",
+        ] {
             assert!(said.contains(word), "{lang:?} does not say {word}:\n{said}");
         }
         assert!(!said.contains("scene.") && !said.contains('{'), "{said}");

@@ -9,7 +9,10 @@ use crate::texts::{self, Lang};
 pub fn text(scene: &Scene, lang: Lang) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(uplink) = &scene.uplink {
-        let values = [("address", &*uplink.address.ip().to_string()), ("router", &*uplink.router.to_string())];
+        let values = [
+            ("address", &*uplink.address.ip().to_string()),
+            ("router", &*uplink.router.to_string()),
+        ];
         lines.push(texts::fill(lang, "scene.uplink", &values));
     }
     for (index, bar) in scene.bars.iter().enumerate() {
@@ -58,7 +61,11 @@ fn attached(node: &Node, cable: &Cable, lang: Lang) -> String {
     };
     let mut line = texts::fill(lang, key, &values);
     if !cable.aliases.is_empty() {
-        line.push_str(&texts::fill(lang, "scene.aliases", &[("aliases", &cable.aliases.join(", "))]));
+        line.push_str(&texts::fill(
+            lang,
+            "scene.aliases",
+            &[("aliases", &cable.aliases.join(", "))],
+        ));
     }
     line
 }

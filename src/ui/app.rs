@@ -163,7 +163,11 @@ impl App {
             Event::Output(bytes) => {
                 self.dirty = true;
                 let answer = self.console.feed(&bytes);
-                return if answer.is_empty() { Vec::new() } else { vec![Effect::Send(answer)] };
+                return if answer.is_empty() {
+                    Vec::new()
+                } else {
+                    vec![Effect::Send(answer)]
+                };
             }
             Event::ShellEnded(status) => self.console.life = Life::Ended(status),
             Event::ShellFailed(reason) => self.console.life = Life::Failed(reason),
@@ -276,7 +280,11 @@ impl App {
             }
         }
         let bytes = encode::key(key, self.console.screen().application_cursor());
-        if bytes.is_empty() { Vec::new() } else { vec![Effect::Send(bytes)] }
+        if bytes.is_empty() {
+            Vec::new()
+        } else {
+            vec![Effect::Send(bytes)]
+        }
     }
 
     /// Keys to the shell again, at the place where it writes.
@@ -316,7 +324,11 @@ impl App {
                 self.dirty = true;
                 // Only F10 leaves from here: q closes what is open, as it does in a pager.
                 let leaves = other == Some(Action::Quit) && matches!(key.code, KeyCode::F(_));
-                if leaves { self.act(Action::Quit, now) } else { Vec::new() }
+                if leaves {
+                    self.act(Action::Quit, now)
+                } else {
+                    Vec::new()
+                }
             }
         }
     }
@@ -325,7 +337,11 @@ impl App {
         self.menu = false;
         self.dirty = true;
         if keys::is_menu(key) {
-            return if self.focus == Panel::Console { vec![Effect::Send(vec![0x07])] } else { Vec::new() };
+            return if self.focus == Panel::Console {
+                vec![Effect::Send(vec![0x07])]
+            } else {
+                Vec::new()
+            };
         }
         if self.focus == Panel::Console && matches!(key.code, KeyCode::Up | KeyCode::PageUp) {
             self.passing = false;
@@ -360,7 +376,11 @@ impl App {
     }
 
     fn toggle(&mut self, overlay: Overlay) {
-        self.overlay = if self.overlay == Some(overlay) { None } else { Some(overlay) };
+        self.overlay = if self.overlay == Some(overlay) {
+            None
+        } else {
+            Some(overlay)
+        };
         self.scrolled = 0;
     }
 
@@ -415,7 +435,10 @@ impl App {
         }
         self.menu = false;
         self.pass();
-        vec![Effect::Send(encode::paste(text, self.console.screen().bracketed_paste()))]
+        vec![Effect::Send(encode::paste(
+            text,
+            self.console.screen().bracketed_paste(),
+        ))]
     }
 }
 

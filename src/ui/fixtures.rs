@@ -9,7 +9,7 @@ use ratatui::layout::Rect;
 use super::app::{App, Event, Start};
 use super::look::Look;
 use super::{Guide, draw};
-use crate::lab::{BackendInfo, Happening, LabState, TimelineEntry};
+use crate::lab::{BackendInfo, BackendKind, Happening, LabState, TimelineEntry};
 use crate::model::{Container, ContainerState, Endpoint, Mark, Network, Topology, Uplink};
 use crate::texts::Lang;
 use crate::workshop::{Answer, Ask, CheckStatus, CheckView, StepView};
@@ -24,7 +24,11 @@ pub fn network(name: &str, index: u8) -> Network {
         driver: "bridge".into(),
         subnet: format!("172.{}.0.0/16", 17 + index).parse().ok(),
         gateway: format!("172.{}.0.1", 17 + index).parse().ok(),
-        bridge: Some(if name == "bridge" { "docker0".into() } else { format!("br-{index:012x}") }),
+        bridge: Some(if name == "bridge" {
+            "docker0".into()
+        } else {
+            format!("br-{index:012x}")
+        }),
         internal: false,
         predefined: name == "bridge",
         created: i64::from(index),
@@ -67,8 +71,16 @@ pub fn lab(networks: Vec<Network>, containers: Vec<Container>) -> LabState {
     };
     LabState {
         revision: 1,
-        backend: BackendInfo { kind: "builtin".into(), version: "28.5".into(), api: "1.51".into() },
-        topology: Arc::new(Topology { networks, containers, uplink: Some(uplink) }),
+        backend: BackendInfo {
+            kind: BackendKind::Builtin,
+            version: "28.5".into(),
+            api: "1.51".into(),
+        },
+        topology: Arc::new(Topology {
+            networks,
+            containers,
+            uplink: Some(uplink),
+        }),
         timeline: Arc::default(),
         lost: None,
     }
@@ -76,7 +88,13 @@ pub fn lab(networks: Vec<Network>, containers: Vec<Container>) -> LabState {
 
 fn ghost_network() -> Network {
     let ghost = network("dev", 0);
-    Network { id: "ghost:dev".into(), subnet: None, gateway: None, bridge: None, ..ghost }
+    Network {
+        id: "ghost:dev".into(),
+        subnet: None,
+        gateway: None,
+        bridge: None,
+        ..ghost
+    }
 }
 
 fn ghost_container() -> Container {
@@ -110,7 +128,11 @@ pub struct Lesson {
 
 impl Lesson {
     pub fn boxed(moment: Moment) -> Box<Self> {
-        Box::new(Self { moment, hints: 0, asked: vec![] })
+        Box::new(Self {
+            moment,
+            hints: 0,
+            asked: vec![],
+        })
     }
 }
 
@@ -152,17 +174,34 @@ impl Guide for Lesson {
         let t = if lang == Lang::Fr { FR } else { EN };
         let first = self.moment == Moment::Empty;
         let green = matches!(self.moment, Moment::Placed | Moment::MultiHomed | Moment::Lost);
-        let fail = |seen: &str, wanted: &str| CheckStatus::Fail { seen: seen.into(), wanted: wanted.into() };
-        let check = |id: &str, title: &str, status| CheckView { id: id.into(), title: title.into(), status };
+        let fail = |seen: &str, wanted: &str| CheckStatus::Fail {
+            seen: seen.into(),
+            wanted: wanted.into(),
+        };
+        let check = |id: &str, title: &str, status| CheckView {
+            id: id.into(),
+            title: title.into(),
+            status,
+        };
         let checks = match (first, green) {
             (true, _) => vec![
                 check("network", t[3], fail(t[4], t[5])),
                 check("container", t[8], CheckStatus::Waits { on: "network".into() }),
             ],
-            (false, true) => vec![check("network", t[3], CheckStatus::Pass), check("container", t[8], CheckStatus::Pass)],
-            (false, false) => vec![check("network", t[3], CheckStatus::Pass), check("container", t[8], fail(t[9], ""))],
+            (false, true) => vec![
+                check("network", t[3], CheckStatus::Pass),
+                check("container", t[8], CheckStatus::Pass),
+            ],
+            (false, false) => vec![
+                check("network", t[3], CheckStatus::Pass),
+                check("container", t[8], fail(t[9], "")),
+            ],
         };
-        let command = if first { "$ docker network create dev" } else { "$ docker run -d --name es --net dev alpine sleep 1d" };
+        let command = if first {
+            "$ docker network create dev"
+        } else {
+            "$ docker run -d --name es --net dev alpine sleep 1d"
+        };
         Some(StepView {
             id: "step".into(),
             lesson_title: t[0].into(),
@@ -185,9 +224,16 @@ impl Guide for Lesson {
             Moment::Empty => {
                 let mut es = ghost_container();
                 es.endpoints[0].network = "ghost:dev".into();
-                Topology { networks: vec![ghost_network()], containers: vec![es], uplink: None }
+                Topology {
+                    networks: vec![ghost_network()],
+                    containers: vec![es],
+                    uplink: None,
+                }
             }
-            Moment::NetworkMade => Topology { containers: vec![ghost_container()], ..Topology::default() },
+            Moment::NetworkMade => Topology {
+                containers: vec![ghost_container()],
+                ..Topology::default()
+            },
             _ => Topology::default(),
         }
     }
@@ -217,11 +263,21 @@ pub fn state(moment: Moment) -> LabState {
     web.endpoints[1].mark = Mark::Deduced;
     let mut es1 = container("es1", &[("prod", "172.19.0.2/16")]);
     es1.endpoints[0].aliases = vec!["search".into()];
-    let at = |seconds: i64, what| TimelineEntry { at: START + seconds * 1_000_000_000, what };
+    let at = |seconds: i64, what| TimelineEntry {
+        at: START + seconds * 1_000_000_000,
+        what,
+    };
     let created = at(8, Happening::NetworkCreated { network: "dev".into() });
     let started = at(31, Happening::ContainerStarted { container: "es".into() });
     let address = Some("172.18.0.2".into());
-    let connected = at(31, Happening::Connected { container: "es".into(), network: "dev".into(), address });
+    let connected = at(
+        31,
+        Happening::Connected {
+            container: "es".into(),
+            network: "dev".into(),
+            address,
+        },
+    );
     let mut state = match moment {
         Moment::Empty => lab(vec![bridge], vec![]),
         Moment::NetworkMade => lab(vec![bridge, dev], vec![]),
@@ -247,16 +303,28 @@ pub struct View {
     pub look: Look,
 }
 
-pub const PLAIN: Look = Look { ascii: false, color: true };
+pub const PLAIN: Look = Look {
+    ascii: false,
+    color: true,
+};
 
 /// A screen at a moment, its shell started, everything grown.
 pub fn app(moment: Moment, view: View) -> App {
-    let start = Start { lang: view.lang, look: view.look, motion: false, size: view.size, at: START };
+    let start = Start {
+        lang: view.lang,
+        look: view.look,
+        motion: false,
+        size: view.size,
+        at: START,
+    };
     let mut app = App::new(Lesson::boxed(moment), start);
     let now = Duration::from_secs(60);
     app.update(Event::LabReady, now);
     app.update(Event::Lab(Arc::new(state(moment))), now);
-    app.update(Event::Output(b"$ docker network ls\r\nNETWORK ID     NAME   DRIVER\r\n$ ".to_vec()), now);
+    app.update(
+        Event::Output(b"$ docker network ls\r\nNETWORK ID     NAME   DRIVER\r\n$ ".to_vec()),
+        now,
+    );
     app
 }
 

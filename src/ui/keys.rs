@@ -66,7 +66,14 @@ pub const TABLE: &[Binding] = &[
     bind(Action::Hint, f(2), 'h', &[], "ui.key.hint", "ui.help.hint"),
     bind(Action::ShowMe, f(3), 's', &[], "ui.key.show_me", "ui.help.show_me"),
     bind(Action::NextPanel, f(6), 'v', &[], "ui.key.panel", "ui.help.next_panel"),
-    bind(Action::PreviousPanel, Some(Function { number: 6, shift: true }), 'V', &[], "", "ui.help.previous_panel"),
+    bind(
+        Action::PreviousPanel,
+        Some(Function { number: 6, shift: true }),
+        'V',
+        &[],
+        "",
+        "ui.help.previous_panel",
+    ),
     bind(Action::NextStep, f(8), 'n', &[], "ui.key.next", "ui.help.next"),
     bind(Action::PreviousStep, None, 'p', &[], "", "ui.help.previous"),
     bind(Action::TextForm, None, 't', &[], "", "ui.help.text"),
@@ -86,7 +93,14 @@ const fn bind(
     bar: &'static str,
     help: &'static str,
 ) -> Binding {
-    Binding { action, function, letter, also, bar, help }
+    Binding {
+        action,
+        function,
+        letter,
+        also,
+        bar,
+        help,
+    }
 }
 
 impl Binding {
@@ -104,7 +118,10 @@ impl Binding {
 pub fn function(key: &KeyEvent) -> Option<Action> {
     let KeyCode::F(number) = key.code else { return None };
     let wanted = match (number, key.modifiers) {
-        (13..=24, KeyModifiers::NONE) => Function { number: number - 12, shift: true },
+        (13..=24, KeyModifiers::NONE) => Function {
+            number: number - 12,
+            shift: true,
+        },
         (_, KeyModifiers::NONE) => Function { number, shift: false },
         (_, KeyModifiers::SHIFT) => Function { number, shift: true },
         _ => return None,
@@ -119,7 +136,10 @@ pub fn letter(key: &KeyEvent) -> Option<Action> {
     if key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
         return None;
     }
-    TABLE.iter().find(|b| b.letter == c || b.also.contains(&c)).map(|b| b.action)
+    TABLE
+        .iter()
+        .find(|b| b.letter == c || b.also.contains(&c))
+        .map(|b| b.action)
 }
 
 /// Ctrl+G: leaves the console for the small menu. A letter key on every keyboard, unlike `Ctrl+]` and `Ctrl+\`.
@@ -135,8 +155,7 @@ pub fn is_suspend(key: &KeyEvent) -> bool {
 }
 
 fn is_control(key: &KeyEvent, letter: char) -> bool {
-    key.modifiers == KeyModifiers::CONTROL
-        && matches!(key.code, KeyCode::Char(c) if c.to_ascii_lowercase() == letter)
+    key.modifiers == KeyModifiers::CONTROL && matches!(key.code, KeyCode::Char(c) if c.to_ascii_lowercase() == letter)
 }
 
 #[cfg(test)]
@@ -147,7 +166,8 @@ mod tests {
     use crate::texts::{self, Lang};
 
     /// What a French AZERTY keyboard types bare or with Shift.
-    const AZERTY: &str = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789&é\"'(-è_çà)=°+^$ù*,;:!?./§%µ£¨<>";
+    const AZERTY: &str =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789&é\"'(-è_çà)=°+^$ù*,;:!?./§%µ£¨<>";
 
     #[test]
     fn no_two_actions_share_a_key() {
@@ -195,7 +215,10 @@ mod tests {
 
     #[test]
     fn shift_f6_is_known_however_the_terminal_says_it() {
-        for key in [KeyEvent::new(KeyCode::F(6), KeyModifiers::SHIFT), KeyEvent::from(KeyCode::F(18))] {
+        for key in [
+            KeyEvent::new(KeyCode::F(6), KeyModifiers::SHIFT),
+            KeyEvent::from(KeyCode::F(18)),
+        ] {
             assert_eq!(function(&key), Some(Action::PreviousPanel));
         }
         assert_eq!(function(&KeyEvent::from(KeyCode::F(4))), None);

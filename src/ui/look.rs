@@ -70,7 +70,14 @@ pub struct BarGlyphs {
 
 const fn bar(glyphs: [&'static str; 6]) -> BarGlyphs {
     let [line, left, right, down, up, both] = glyphs;
-    BarGlyphs { line, left, right, down, up, both }
+    BarGlyphs {
+        line,
+        left,
+        right,
+        down,
+        up,
+        both,
+    }
 }
 
 const LINES: [BarGlyphs; 3] = [
@@ -80,8 +87,11 @@ const LINES: [BarGlyphs; 3] = [
 ];
 const DEFAULT_LINE: BarGlyphs = bar(["─", "├", "┤", "┬", "┴", "┼"]);
 const DASHED_LINE: BarGlyphs = bar(["┄", "├", "┤", "┬", "┴", "┼"]);
-const ASCII_LINES: [BarGlyphs; 3] =
-    [bar(["=", "[", "]", "+", "+", "+"]), bar(["#", "[", "]", "+", "+", "+"]), bar(["~", "[", "]", "+", "+", "+"])];
+const ASCII_LINES: [BarGlyphs; 3] = [
+    bar(["=", "[", "]", "+", "+", "+"]),
+    bar(["#", "[", "]", "+", "+", "+"]),
+    bar(["~", "[", "]", "+", "+", "+"]),
+];
 const ASCII_DEFAULT_LINE: BarGlyphs = bar(["-", "[", "]", "+", "+", "+"]);
 const ASCII_DASHED_LINE: BarGlyphs = bar([".", "[", "]", "+", "+", "+"]);
 
@@ -100,12 +110,34 @@ pub struct BoxGlyphs {
     pub bottom: &'static str,
 }
 
-const SOLID_BOX: BoxGlyphs =
-    BoxGlyphs { across: "─", side: "│", corners: ["┌", "┐", "┘", "└"], top: "┴", bottom: "┬" };
-const DASHED_BOX: BoxGlyphs =
-    BoxGlyphs { across: "┄", side: "┆", corners: ["┌", "┐", "┘", "└"], top: "┴", bottom: "┬" };
-const ASCII_BOX: BoxGlyphs = BoxGlyphs { across: "-", side: "|", corners: ["+"; 4], top: "+", bottom: "+" };
-const ASCII_DASHED_BOX: BoxGlyphs = BoxGlyphs { across: ".", side: ":", corners: ["."; 4], top: ".", bottom: "." };
+const SOLID_BOX: BoxGlyphs = BoxGlyphs {
+    across: "─",
+    side: "│",
+    corners: ["┌", "┐", "┘", "└"],
+    top: "┴",
+    bottom: "┬",
+};
+const DASHED_BOX: BoxGlyphs = BoxGlyphs {
+    across: "┄",
+    side: "┆",
+    corners: ["┌", "┐", "┘", "└"],
+    top: "┴",
+    bottom: "┬",
+};
+const ASCII_BOX: BoxGlyphs = BoxGlyphs {
+    across: "-",
+    side: "|",
+    corners: ["+"; 4],
+    top: "+",
+    bottom: "+",
+};
+const ASCII_DASHED_BOX: BoxGlyphs = BoxGlyphs {
+    across: ".",
+    side: ":",
+    corners: ["."; 4],
+    top: ".",
+    bottom: ".",
+};
 
 impl Look {
     /// Of two ways to write the same, the one this look allows.

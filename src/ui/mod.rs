@@ -17,9 +17,9 @@ mod run;
 #[cfg(test)]
 mod screens;
 mod terminal;
+pub mod topology;
 #[cfg(test)]
 mod typed;
-pub mod topology;
 
 use std::future::Future;
 use std::io;

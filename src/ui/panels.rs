@@ -104,10 +104,27 @@ impl Panels {
         let timeline = rows.take_last(4);
         let step_width = (screen.width * 36 / 100).clamp(44, 64);
         let middle = rows.rest();
-        let step = Rect { width: step_width, ..middle };
-        let topology = Rect { x: middle.x + step_width, width: middle.width - step_width, ..middle };
+        let step = Rect {
+            width: step_width,
+            ..middle
+        };
+        let topology = Rect {
+            x: middle.x + step_width,
+            width: middle.width - step_width,
+            ..middle
+        };
         let shell = inside(console);
-        Self { class: Class::Wide, header, tabs: NONE, step, topology, timeline, console, shell, keys }
+        Self {
+            class: Class::Wide,
+            header,
+            tabs: NONE,
+            step,
+            topology,
+            timeline,
+            console,
+            shell,
+            keys,
+        }
     }
 
     fn tabs(screen: Rect) -> Self {
@@ -136,7 +153,11 @@ impl Panels {
         let header = rows.take(1);
         let keys = if screen.height > 3 { rows.take_last(1) } else { NONE };
         let left = rows.rest().height;
-        let step = rows.take(if left >= 8 { (left / 3).min(6) } else { u16::from(left > 2) });
+        let step = rows.take(if left >= 8 {
+            (left / 3).min(6)
+        } else {
+            u16::from(left > 2)
+        });
         let console = rows.rest();
         Self {
             class: Class::Small,
@@ -154,17 +175,30 @@ impl Panels {
     /// Size of the console.
     #[must_use]
     pub fn console_size(&self) -> console::Size {
-        console::Size { rows: self.shell.height.max(1), columns: self.shell.width.max(1) }
+        console::Size {
+            rows: self.shell.height.max(1),
+            columns: self.shell.width.max(1),
+        }
     }
 }
 
-const NONE: Rect = Rect { x: 0, y: 0, width: 0, height: 0 };
+const NONE: Rect = Rect {
+    x: 0,
+    y: 0,
+    width: 0,
+    height: 0,
+};
 
 /// The inside of a frame of one cell.
 #[must_use]
 pub fn inside(area: Rect) -> Rect {
     let (width, height) = (area.width.saturating_sub(2), area.height.saturating_sub(2));
-    Rect { x: area.x.saturating_add(1), y: area.y.saturating_add(1), width, height }
+    Rect {
+        x: area.x.saturating_add(1),
+        y: area.y.saturating_add(1),
+        width,
+        height,
+    }
 }
 
 /// Rows given out from the top and from the bottom.
@@ -178,14 +212,22 @@ impl Rows {
     fn take(&mut self, rows: u16) -> Rect {
         let height = rows.min(self.0.height);
         let taken = Rect { height, ..self.0 };
-        self.0 = Rect { y: self.0.y + height, height: self.0.height - height, ..self.0 };
+        self.0 = Rect {
+            y: self.0.y + height,
+            height: self.0.height - height,
+            ..self.0
+        };
         taken
     }
 
     fn take_last(&mut self, rows: u16) -> Rect {
         let height = rows.min(self.0.height);
         self.0.height -= height;
-        Rect { y: self.0.bottom(), height, ..self.0 }
+        Rect {
+            y: self.0.bottom(),
+            height,
+            ..self.0
+        }
     }
 
     fn rest(&self) -> Rect {
@@ -200,7 +242,12 @@ mod tests {
     #[test]
     fn panels_fill_the_screen_and_never_overlap() {
         for (width, height) in (0..=300).step_by(7).flat_map(|w| (0..=100).map(move |h| (w, h))) {
-            let screen = Rect { x: 0, y: 0, width, height };
+            let screen = Rect {
+                x: 0,
+                y: 0,
+                width,
+                height,
+            };
             let p = Panels::of(screen);
             let mut shown = vec![p.header, p.tabs, p.step, p.console, p.keys];
             if p.class == Class::Wide {
@@ -209,7 +256,10 @@ mod tests {
             let area: u32 = shown.iter().map(|r| r.area()).sum();
             assert_eq!(area, screen.area(), "{width}×{height}");
             for (at, one) in shown.iter().enumerate() {
-                assert!(shown[at + 1..].iter().all(|two| one.intersection(*two).area() == 0), "{width}×{height}");
+                assert!(
+                    shown[at + 1..].iter().all(|two| one.intersection(*two).area() == 0),
+                    "{width}×{height}"
+                );
             }
             assert_eq!(p.console.intersection(p.shell), p.shell);
         }

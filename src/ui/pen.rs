@@ -63,7 +63,8 @@ impl<'a> Pen<'a> {
             return x.saturating_add(width(text));
         }
         let room = usize::from(self.area.width - x);
-        self.buffer.set_stringn(self.area.x + x, self.area.y + y, text, room, style);
+        self.buffer
+            .set_stringn(self.area.x + x, self.area.y + y, text, room, style);
         x.saturating_add(width(text))
     }
 

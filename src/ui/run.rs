@@ -31,7 +31,10 @@ pub async fn run(options: UiOptions, parts: UiParts) -> Result<Outcome, UiError>
     let mut screen = Screen::take(parts.guard)?;
     let start = Start {
         lang: options.lang,
-        look: Look { ascii: options.ascii, color: !options.no_color },
+        look: Look {
+            ascii: options.ascii,
+            color: !options.no_color,
+        },
         motion: !options.no_motion,
         size: screen.size()?,
         at: unix_time(),
@@ -45,13 +48,21 @@ pub async fn run(options: UiOptions, parts: UiParts) -> Result<Outcome, UiError>
         let mut event = Some(inputs.next(&app).await);
         let mut taken = 0;
         while let Some(happened) = event {
-            taken += 1 + if let Event::Output(bytes) = &happened { bytes.len() / 1024 } else { 0 };
+            taken += 1 + if let Event::Output(bytes) = &happened {
+                bytes.len() / 1024
+            } else {
+                0
+            };
             for effect in app.update(happened, inputs.now()) {
                 if let Some(outcome) = inputs.carry_out(effect, &mut screen, &mut app)? {
                     return Ok(outcome);
                 }
             }
-            event = if taken < BATCH { inputs.next(&app).now_or_never() } else { None };
+            event = if taken < BATCH {
+                inputs.next(&app).now_or_never()
+            } else {
+                None
+            };
         }
         if app.take_dirty() {
             screen.draw(&app)?;
@@ -231,7 +242,11 @@ impl Signals {
     fn new() -> io::Result<Self> {
         let end = |kind: SignalKind| Ok::<_, io::Error>((signal(kind)?, kind.as_raw_value()));
         Ok(Self {
-            ends: [end(SignalKind::terminate())?, end(SignalKind::hangup())?, end(SignalKind::interrupt())?],
+            ends: [
+                end(SignalKind::terminate())?,
+                end(SignalKind::hangup())?,
+                end(SignalKind::interrupt())?,
+            ],
             stop: signal(SignalKind::from_raw(STOP))?,
         })
     }

@@ -14,8 +14,16 @@ use super::fixtures::{self, Moment, PLAIN, View};
 use super::look::Look;
 use crate::texts::Lang;
 
-const WIDE: View = View { size: (120, 36), lang: Lang::Fr, look: PLAIN };
-const TABS: View = View { size: (80, 24), lang: Lang::Fr, look: PLAIN };
+const WIDE: View = View {
+    size: (120, 36),
+    lang: Lang::Fr,
+    look: PLAIN,
+};
+const TABS: View = View {
+    size: (80, 24),
+    lang: Lang::Fr,
+    look: PLAIN,
+};
 
 fn screen(moment: Moment, view: View) -> String {
     fixtures::text(&fixtures::cells(&fixtures::app(moment, view), view.size))
@@ -77,7 +85,10 @@ fn wide_in_english() {
 #[test]
 fn tabs() {
     insta::assert_snapshot!("tabs_fr_empty", screen(Moment::Empty, TABS));
-    insta::assert_snapshot!("tabs_en_placed", screen(Moment::Placed, View { lang: Lang::En, ..TABS }));
+    insta::assert_snapshot!(
+        "tabs_en_placed",
+        screen(Moment::Placed, View { lang: Lang::En, ..TABS })
+    );
     let mut app = fixtures::app(Moment::MultiHomed, TABS);
     press(&mut app, &[KeyCode::F(6), KeyCode::F(6)]);
     insta::assert_snapshot!("tabs_fr_topology", fixtures::text(&fixtures::cells(&app, TABS.size)));
@@ -93,12 +104,21 @@ fn small() {
 
 #[test]
 fn ascii_and_no_color() {
-    let view = View { look: Look { ascii: true, color: false }, ..WIDE };
+    let view = View {
+        look: Look {
+            ascii: true,
+            color: false,
+        },
+        ..WIDE
+    };
     for lang in Lang::ALL {
         let text = screen(Moment::MultiHomed, View { lang, ..view });
         let drawn = text.replace(|c: char| c.is_alphabetic() || "’\u{a0}\u{202f}".contains(c), "");
         insta::assert_snapshot!(format!("ascii_{}_multi_homed", lang.code()), text);
-        let strange: Vec<char> = drawn.chars().filter(|c| !c.is_ascii() && !"…·×↓".contains(*c)).collect();
+        let strange: Vec<char> = drawn
+            .chars()
+            .filter(|c| !c.is_ascii() && !"…·×↓".contains(*c))
+            .collect();
         assert!(strange.is_empty(), "{strange:?}");
     }
 }
@@ -106,13 +126,23 @@ fn ascii_and_no_color() {
 #[test]
 fn without_colour_no_cell_has_one() {
     let look = Look { color: false, ..PLAIN };
-    for moment in [Moment::Empty, Moment::NetworkMade, Moment::Placed, Moment::MultiHomed, Moment::Lost] {
+    for moment in [
+        Moment::Empty,
+        Moment::NetworkMade,
+        Moment::Placed,
+        Moment::MultiHomed,
+        Moment::Lost,
+    ] {
         let view = View { look, ..WIDE };
         let cells = fixtures::cells(&fixtures::app(moment, view), view.size);
         for cell in &cells.content {
             assert!(cell.fg == Color::Reset && cell.bg == Color::Reset, "{cell:?}");
         }
-        assert_eq!(fixtures::text(&cells), screen(moment, WIDE), "colour changes no character");
+        assert_eq!(
+            fixtures::text(&cells),
+            screen(moment, WIDE),
+            "colour changes no character"
+        );
     }
     let cells = fixtures::cells(&fixtures::app(Moment::Empty, View { look, ..WIDE }), WIDE.size);
     insta::assert_snapshot!("no_color_styles", styles(&cells));
@@ -143,10 +173,17 @@ fn no_size_breaks_a_screen() {
     for moment in [Moment::Empty, Moment::MultiHomed, Moment::Lost] {
         for width in (1..=300).step_by(13).chain([20, 79, 80, 109, 110, 120]) {
             for height in (1..=100).step_by(5).chain([5, 23, 24, 31, 32, 36]) {
-                let view = View { size: (width, height), ..WIDE };
+                let view = View {
+                    size: (width, height),
+                    ..WIDE
+                };
                 let mut app = fixtures::app(moment, view);
                 fixtures::cells(&app, view.size);
-                for codes in [&[KeyCode::F(1)][..], &[KeyCode::Char('t'), KeyCode::PageDown], &[KeyCode::Esc, KeyCode::F(6)]] {
+                for codes in [
+                    &[KeyCode::F(1)][..],
+                    &[KeyCode::Char('t'), KeyCode::PageDown],
+                    &[KeyCode::Esc, KeyCode::F(6)],
+                ] {
                     press(&mut app, codes);
                     fixtures::cells(&app, view.size);
                 }

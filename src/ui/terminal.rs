@@ -39,7 +39,10 @@ impl Screen {
         }
         give_back_on_panic();
         let backend = CrosstermBackend::new(BufWriter::with_capacity(FRAME_BYTES, io::stdout()));
-        let mut screen = Self { terminal: Terminal::new(backend)?, guard };
+        let mut screen = Self {
+            terminal: Terminal::new(backend)?,
+            guard,
+        };
         screen.enter()?;
         Ok(screen)
     }

@@ -101,7 +101,9 @@ fn tilde(number: u8, modifier: u8) -> Vec<u8> {
 fn function(number: u8, modifier: u8) -> Vec<u8> {
     const FIRST: [char; 4] = ['P', 'Q', 'R', 'S'];
     const NEXT: [u8; 16] = [15, 17, 18, 19, 20, 21, 23, 24, 25, 26, 28, 29, 31, 32, 33, 34];
-    let Some(index) = number.checked_sub(1).map(usize::from) else { return Vec::new() };
+    let Some(index) = number.checked_sub(1).map(usize::from) else {
+        return Vec::new();
+    };
     match (FIRST.get(index), NEXT.get(index.wrapping_sub(4)), modifier) {
         (Some(letter), _, 1) => format!("\x1bO{letter}").into_bytes(),
         (Some(letter), _, _) => format!("\x1b[1;{modifier}{letter}").into_bytes(),

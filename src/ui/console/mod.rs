@@ -68,7 +68,10 @@ pub struct Console {
 
 impl std::fmt::Debug for Console {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Console").field("life", &self.life).field("size", &self.size()).finish_non_exhaustive()
+        f.debug_struct("Console")
+            .field("life", &self.life)
+            .field("size", &self.size())
+            .finish_non_exhaustive()
     }
 }
 
@@ -103,7 +106,10 @@ impl Console {
     pub fn new(size: Size) -> Self {
         let (rows, columns) = (at_least_one(size.rows), at_least_one(size.columns));
         let parser = Parser::new_with_callbacks(rows, columns, SCROLLBACK, Answers::default());
-        Self { parser, life: Life::Waiting }
+        Self {
+            parser,
+            life: Life::Waiting,
+        }
     }
 
     /// What the shell wrote. The answer to what it asked, if it asked, is to be sent back to it.
@@ -125,14 +131,19 @@ impl Console {
 
     /// Gives the screen another size.
     pub fn resize(&mut self, size: Size) {
-        self.parser.screen_mut().set_size(at_least_one(size.rows), at_least_one(size.columns));
+        self.parser
+            .screen_mut()
+            .set_size(at_least_one(size.rows), at_least_one(size.columns));
     }
 
     /// Rows and columns.
     #[must_use]
     pub fn size(&self) -> Size {
         let (rows, columns) = self.parser.screen().size();
-        Size { rows: rows.into(), columns: columns.into() }
+        Size {
+            rows: rows.into(),
+            columns: columns.into(),
+        }
     }
 
     /// Looks `rows` further up (negative: down) into what has scrolled away.

@@ -56,7 +56,13 @@ impl Line {
             // Nobody listens once the screen is gone.
             let _ = told.send(end);
         })?;
-        Ok(Self { controller, outbox: VecDeque::new(), ends, closed: false, told: false })
+        Ok(Self {
+            controller,
+            outbox: VecDeque::new(),
+            ends,
+            closed: false,
+            told: false,
+        })
     }
 
     /// Bytes for the shell; they go out as it reads them.
@@ -149,5 +155,10 @@ async fn read(controller: &AsyncFd<OwnedFd>) -> io::Result<Vec<u8>> {
 }
 
 fn winsize(size: Size) -> Winsize {
-    Winsize { ws_row: size.rows.max(1), ws_col: size.columns.max(1), ws_xpixel: 0, ws_ypixel: 0 }
+    Winsize {
+        ws_row: size.rows.max(1),
+        ws_col: size.columns.max(1),
+        ws_xpixel: 0,
+        ws_ypixel: 0,
+    }
 }

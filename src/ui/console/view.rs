@@ -13,14 +13,20 @@ pub fn draw(console: &Console, area: Rect, buffer: &mut Buffer) -> Option<Positi
     for (y, row) in (area.y..area.bottom()).zip(0..) {
         for (x, column) in (area.x..area.right()).zip(0..) {
             let Some(cell) = screen.cell(row, column) else { continue };
-            let Some(target) = buffer.cell_mut(Position::new(x, y)) else { continue };
+            let Some(target) = buffer.cell_mut(Position::new(x, y)) else {
+                continue;
+            };
             if cell.is_wide_continuation() {
                 target.reset();
                 continue;
             }
             // A wide character that has lost its second half would push the row: the edge cuts it off.
             let cut = cell.is_wide() && x + 1 == area.right();
-            target.set_symbol(if cell.has_contents() && !cut { cell.contents() } else { " " });
+            target.set_symbol(if cell.has_contents() && !cut {
+                cell.contents()
+            } else {
+                " "
+            });
             target.set_style(style(cell));
         }
     }
@@ -28,7 +34,10 @@ pub fn draw(console: &Console, area: Rect, buffer: &mut Buffer) -> Option<Positi
     let position = Position::new(area.x.checked_add(column)?, area.y.checked_add(row)?);
     let shown = console.scrolled() == 0 && !screen.hide_cursor() && area.width > 0;
     // After the last column the cursor waits in it, as on a real terminal.
-    let position = Position { x: position.x.min(area.right().saturating_sub(1)), ..position };
+    let position = Position {
+        x: position.x.min(area.right().saturating_sub(1)),
+        ..position
+    };
     (shown && area.contains(position)).then_some(position)
 }
 

@@ -14,7 +14,12 @@ pub fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::new(buffer, area);
     if let Some(notice) = app.notice {
         let text = format!(" {} ", texts::get(app.lang, notice.0));
-        pen.put(0, 0, &cut(&text, area.width, app.look.pick("…", "~")), app.look.style(Role::Alert));
+        pen.put(
+            0,
+            0,
+            &cut(&text, area.width, app.look.pick("…", "~")),
+            app.look.style(Role::Alert),
+        );
     } else if app.menu {
         draw_menu(app, &mut pen);
     } else {
@@ -24,11 +29,16 @@ pub fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
 
 fn draw_menu(app: &App, pen: &mut Pen<'_>) {
     let mut keys: Vec<(String, &str)> = vec![("1-4".into(), texts::get(app.lang, "ui.key.panel"))];
-    let listed = TABLE.iter().filter(|b| !b.bar.is_empty() && b.action != Action::NextPanel);
+    let listed = TABLE
+        .iter()
+        .filter(|b| !b.bar.is_empty() && b.action != Action::NextPanel);
     keys.extend(listed.map(|b| (b.letter.to_string(), texts::get(app.lang, b.bar))));
     keys.push(("L".into(), texts::get(app.lang, "ui.key.language")));
     keys.push(("t".into(), texts::get(app.lang, "ui.key.text")));
-    keys.push((texts::get(app.lang, "ui.key.page_up").into(), texts::get(app.lang, "ui.key.scroll")));
+    keys.push((
+        texts::get(app.lang, "ui.key.page_up").into(),
+        texts::get(app.lang, "ui.key.scroll"),
+    ));
     let mut x = pen.put(0, 0, " Ctrl+G ", app.look.style(Role::Alert)) + 1;
     for (key, word) in keys {
         if x + width(&key) + width(word) + 1 > pen.width() {
@@ -40,17 +50,30 @@ fn draw_menu(app: &App, pen: &mut Pen<'_>) {
 }
 
 /// Keys that go first where there is no room for all, the least missed first.
-const DISPENSABLE: [Action; 5] =
-    [Action::PreviousPanel, Action::NextPanel, Action::ShowMe, Action::Hint, Action::NextStep];
+const DISPENSABLE: [Action; 5] = [
+    Action::PreviousPanel,
+    Action::NextPanel,
+    Action::ShowMe,
+    Action::Hint,
+    Action::NextStep,
+];
 
 fn draw_keys(app: &App, pen: &mut Pen<'_>) {
     let mut keys: Vec<(Action, String, String)> = TABLE
         .iter()
         .filter(|b| !b.bar.is_empty())
-        .map(|b| (b.action, b.function_name().unwrap_or_default(), word(app, b.action, b.bar)))
+        .map(|b| {
+            (
+                b.action,
+                b.function_name().unwrap_or_default(),
+                word(app, b.action, b.bar),
+            )
+        })
         .collect();
     let needed = |keys: &[(Action, String, String)], gap| -> u16 {
-        keys.iter().map(|(_, key, word)| width(key) + 1 + width(word) + gap).sum()
+        keys.iter()
+            .map(|(_, key, word)| width(key) + 1 + width(word) + gap)
+            .sum()
     };
     for action in DISPENSABLE {
         if needed(&keys, 1) > pen.width() {

@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use crate::lab::BackendKind;
 use crate::texts;
 use crate::ui::app::App;
 use crate::ui::look::Role;
@@ -19,7 +20,11 @@ pub fn draw(app: &App, panels: &Panels, buffer: &mut Buffer) {
         end = pen.put_right(end.saturating_sub(1), 0, &lab(app), app.look.style(role));
         end = pen.put_right(end.saturating_sub(2), 0, app.lang.code(), plain);
     }
-    let product = if panels.class == Class::Wide { texts::get(app.lang, "ui.header.product") } else { "CNM" };
+    let product = if panels.class == Class::Wide {
+        texts::get(app.lang, "ui.header.product")
+    } else {
+        "CNM"
+    };
     let mut x = pen.put(1, 0, product, bold) + 2;
     let Some(step) = &app.step else { return };
     if panels.class == Class::Wide {
@@ -27,19 +32,38 @@ pub fn draw(app: &App, panels: &Panels, buffer: &mut Buffer) {
         x = pen.put(x, 0, &cut(&step.lesson_title, room, app.look.pick("…", "~")), plain) + 2;
     }
     let number = (step.index + 1).to_string();
-    let key = if panels.class == Class::Wide { "ui.header.step" } else { "ui.header.step_short" };
+    let key = if panels.class == Class::Wide {
+        "ui.header.step"
+    } else {
+        "ui.header.step_short"
+    };
     let at = texts::fill(app.lang, key, &[("n", &number), ("total", &step.total.to_string())]);
     x = pen.put(x, 0, &at, plain) + 1;
     if panels.class == Class::Small {
         let hidden = texts::get(app.lang, "ui.small.hidden");
-        pen.put(x + 1, 0, &cut(hidden, end.saturating_sub(x + 1), app.look.pick("…", "~")), app.look.style(Role::Quiet));
+        pen.put(
+            x + 1,
+            0,
+            &cut(hidden, end.saturating_sub(x + 1), app.look.pick("…", "~")),
+            app.look.style(Role::Quiet),
+        );
         return;
     }
     x = pen.put(x, 0, &bar(app, step.done, step.total), app.look.style(Role::Good)) + 1;
     let percent = step.done * 100 / step.total.max(1);
-    x = pen.put(x, 0, &texts::fill(app.lang, "ui.header.percent", &[("n", &percent.to_string())]), plain) + 2;
+    x = pen.put(
+        x,
+        0,
+        &texts::fill(app.lang, "ui.header.percent", &[("n", &percent.to_string())]),
+        plain,
+    ) + 2;
     if panels.class == Class::Tabs {
-        pen.put(x, 0, &cut(&step.title, end.saturating_sub(x + 2), app.look.pick("…", "~")), bold);
+        pen.put(
+            x,
+            0,
+            &cut(&step.title, end.saturating_sub(x + 2), app.look.pick("…", "~")),
+            bold,
+        );
     }
 }
 
@@ -55,11 +79,13 @@ fn lab(app: &App) -> String {
     let key = match (&app.lost, &app.lab) {
         (Some(_), _) => "ui.lab.lost_short",
         (None, None) => "ui.lab.starting",
-        (None, Some(lab)) if lab.backend.kind == "docker" => "ui.lab.docker",
+        (None, Some(lab)) if lab.backend.kind == BackendKind::Docker => "ui.lab.docker",
         (None, Some(_)) => "ui.lab.builtin",
     };
     let version = app.lab.as_ref().map_or("", |lab| lab.backend.version.as_str());
-    texts::fill(app.lang, key, &[("version", version)]).trim_end().to_owned()
+    texts::fill(app.lang, key, &[("version", version)])
+        .trim_end()
+        .to_owned()
 }
 
 /// The three panels that share one place; the one shown is in brackets.
@@ -69,8 +95,17 @@ pub fn draw_tabs(app: &App, area: Rect, buffer: &mut Buffer) {
     for panel in [Panel::Step, Panel::Topology, Panel::Timeline] {
         let title = format!("{} {}", panel.number(), texts::get(app.lang, panel.title()));
         let shown = app.tab == panel;
-        let text = if shown { format!("[{title}]") } else { format!(" {title} ") };
-        x = pen.put(x, 0, &text, app.look.style(if shown { Role::Title } else { Role::Quiet })) + 1;
+        let text = if shown {
+            format!("[{title}]")
+        } else {
+            format!(" {title} ")
+        };
+        x = pen.put(
+            x,
+            0,
+            &text,
+            app.look.style(if shown { Role::Title } else { Role::Quiet }),
+        ) + 1;
     }
     let change = texts::get(app.lang, "ui.header.change_tab");
     if x + width(change) + 2 < pen.width() {

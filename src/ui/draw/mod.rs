@@ -50,8 +50,16 @@ fn draw_panel(app: &App, panel: Panel, panels: &Panels, buffer: &mut Buffer) {
         Panel::Timeline => panels.timeline,
         Panel::Console => return,
     };
-    let live = if app.lost.is_some() { "ui.panel.offline" } else { "ui.panel.live" };
-    let right = if panel == Panel::Step { "" } else { texts::get(app.lang, live) };
+    let live = if app.lost.is_some() {
+        "ui.panel.offline"
+    } else {
+        "ui.panel.live"
+    };
+    let right = if panel == Panel::Step {
+        ""
+    } else {
+        texts::get(app.lang, live)
+    };
     let title = format!("{} {}", panel.number(), texts::get(app.lang, panel.title()));
     frame(area, [&title, right], app.focus == panel, app.look, buffer);
     let area = inside(area);
@@ -64,7 +72,10 @@ fn draw_panel(app: &App, panel: Panel, panels: &Panels, buffer: &mut Buffer) {
 }
 
 fn draw_topology(app: &App, area: Rect, buffer: &mut Buffer) {
-    let manner = Manner { look: app.look, lang: app.lang };
+    let manner = Manner {
+        look: app.look,
+        lang: app.lang,
+    };
     let news = match (&app.lost, &app.lab) {
         (Some(reason), _) => Some((texts::fill(app.lang, "ui.lab.lost", &[("reason", reason)]), Role::Alert)),
         (None, None) => Some((texts::get(app.lang, "ui.lab.starting").to_owned(), Role::Quiet)),
@@ -75,7 +86,11 @@ fn draw_topology(app: &App, area: Rect, buffer: &mut Buffer) {
         let lines = prose::wrap(&news, area.width.saturating_sub(2), role);
         let rows = u16::try_from(lines.len()).unwrap_or(u16::MAX).min(area.height);
         prose::write(&lines, &mut Pen::new(buffer, area), (1, 0), app.look);
-        picture = Rect { y: area.y + rows, height: area.height - rows, ..area };
+        picture = Rect {
+            y: area.y + rows,
+            height: area.height - rows,
+            ..area
+        };
     }
     if app.lab.is_some() {
         topology::draw(&app.scene, picture, buffer, manner);
@@ -84,13 +99,23 @@ fn draw_topology(app: &App, area: Rect, buffer: &mut Buffer) {
 
 fn draw_console(app: &App, panels: &Panels, buffer: &mut Buffer) -> Option<Position> {
     if panels.class != Class::Small {
-        let title = format!("{} {}", Panel::Console.number(), texts::get(app.lang, Panel::Console.title()));
+        let title = format!(
+            "{} {}",
+            Panel::Console.number(),
+            texts::get(app.lang, Panel::Console.title())
+        );
         let right = if app.console.scrolled() > 0 {
             texts::count(app.lang, "ui.console.scrolled", app.console.scrolled())
         } else {
             texts::get(app.lang, "ui.console.leave").to_owned()
         };
-        frame(panels.console, [&title, &right], app.focus == Panel::Console, app.look, buffer);
+        frame(
+            panels.console,
+            [&title, &right],
+            app.focus == Panel::Console,
+            app.look,
+            buffer,
+        );
     }
     let cursor = console::draw(&app.console, panels.shell, buffer);
     let status;
@@ -107,9 +132,19 @@ fn draw_console(app: &App, panels: &Panels, buffer: &mut Buffer) -> Option<Posit
     let mut pen = Pen::new(buffer, panels.shell);
     let y = match app.console.life {
         Life::Waiting => 0,
-        _ => app.console.screen().cursor_position().0.saturating_add(1).min(pen.height().saturating_sub(1)),
+        _ => app
+            .console
+            .screen()
+            .cursor_position()
+            .0
+            .saturating_add(1)
+            .min(pen.height().saturating_sub(1)),
     };
-    let role = if app.console.life == Life::Waiting { Role::Quiet } else { Role::Alert };
+    let role = if app.console.life == Life::Waiting {
+        Role::Quiet
+    } else {
+        Role::Alert
+    };
     let news = cut(&format!(" {news} "), pen.width(), app.look.pick("…", "~"));
     pen.line(0, pen.width(), y, " ", app.look.style(Role::Plain));
     pen.put(0, y, &news, app.look.style(role));
@@ -137,7 +172,12 @@ fn frame(area: Rect, [left, right]: [&str; 2], focused: bool, look: Look, buffer
         pen.put(last_x, y, end, style);
     }
     let more = look.pick("…", "~");
-    let after = pen.put(2, 0, &cut(&format!(" {left} "), area.width.saturating_sub(4), more), style);
+    let after = pen.put(
+        2,
+        0,
+        &cut(&format!(" {left} "), area.width.saturating_sub(4), more),
+        style,
+    );
     let right = format!(" {right} ");
     if right.len() > 2 && after + width(&right) + 3 < area.width {
         pen.put_right(last_x.saturating_sub(1), 0, &right, look.style(Role::Plain));

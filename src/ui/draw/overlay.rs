@@ -38,7 +38,12 @@ pub fn draw(app: &App, overlay: Overlay, screen: Rect, buffer: &mut Buffer) {
     if first < hidden {
         let mut pen = Pen::new(buffer, area);
         let more = format!(" {} {} ", app.look.pick("▾", "v"), texts::get(app.lang, "ui.step.more"));
-        pen.put_right(area.width.saturating_sub(2), area.height.saturating_sub(1), &more, app.look.style(Role::Alert));
+        pen.put_right(
+            area.width.saturating_sub(2),
+            area.height.saturating_sub(1),
+            &more,
+            app.look.style(Role::Alert),
+        );
     }
 }
 
@@ -54,7 +59,11 @@ fn help(app: &App, columns: u16) -> Vec<Line> {
     let widest = names.iter().map(|name| width(name)).max().unwrap_or(0) + 2;
     let mut lines = Vec::new();
     for (binding, name) in TABLE.iter().zip(&names) {
-        let told = prose::wrap(texts::get(app.lang, binding.help), columns.saturating_sub(widest), Role::Plain);
+        let told = prose::wrap(
+            texts::get(app.lang, binding.help),
+            columns.saturating_sub(widest),
+            Role::Plain,
+        );
         let mut told = prose::indent(told, usize::from(widest));
         if let Some(first) = told.first_mut() {
             let pad = usize::from(widest - width(name));
@@ -77,7 +86,11 @@ fn words(app: &App, columns: u16) -> Vec<Line> {
     for sentence in scene::text(&app.scene, app.lang) {
         let bare = sentence.trim_start();
         let by = sentence.len() - bare.len();
-        let wrapped = prose::wrap(bare, columns.saturating_sub(u16::try_from(by).unwrap_or(0)), Role::Plain);
+        let wrapped = prose::wrap(
+            bare,
+            columns.saturating_sub(u16::try_from(by).unwrap_or(0)),
+            Role::Plain,
+        );
         lines.extend(prose::indent(wrapped, by));
     }
     lines

@@ -129,13 +129,19 @@ mod tests {
     use super::*;
 
     fn text(lines: &[Line]) -> Vec<String> {
-        lines.iter().map(|line| line.iter().map(|(text, _)| text.as_str()).collect()).collect()
+        lines
+            .iter()
+            .map(|line| line.iter().map(|(text, _)| text.as_str()).collect())
+            .collect()
     }
 
     #[test]
     fn text_breaks_at_spaces_and_never_at_no_break_spaces() {
         assert_eq!(text(&wrap("un deux trois", 8, Role::Plain)), ["un deux", "trois"]);
-        assert_eq!(text(&wrap("ça marche\u{202f}!", 9, Role::Plain)), ["ça", "marche\u{202f}!"]);
+        assert_eq!(
+            text(&wrap("ça marche\u{202f}!", 9, Role::Plain)),
+            ["ça", "marche\u{202f}!"]
+        );
         assert_eq!(text(&wrap("interminable", 5, Role::Plain)), ["inter", "minab", "le"]);
         assert_eq!(text(&wrap("", 5, Role::Plain)), [""]);
     }
@@ -151,6 +157,13 @@ mod tests {
     #[test]
     fn a_long_command_can_be_typed_as_it_stands() {
         let lines = text(&command("docker run -d --name es --network dev alpine sleep 1d", 34));
-        assert_eq!(lines, ["  $ docker run -d --name es \\", "      --network dev alpine sleep \\", "      1d"]);
+        assert_eq!(
+            lines,
+            [
+                "  $ docker run -d --name es \\",
+                "      --network dev alpine sleep \\",
+                "      1d"
+            ]
+        );
     }
 }

@@ -17,12 +17,20 @@ pub fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     let told = told(app, step, columns);
     let checks = checks(app, step, columns);
     let rule = 1;
-    let below = u16::try_from(checks.len()).unwrap_or(u16::MAX).saturating_add(rule).min(area.height);
+    let below = u16::try_from(checks.len())
+        .unwrap_or(u16::MAX)
+        .saturating_add(rule)
+        .min(area.height);
     let room = area.height - below;
     let hidden = u16::try_from(told.len()).unwrap_or(u16::MAX).saturating_sub(room);
     let first = app.scrolled.min(hidden);
     let text = Rect { height: room, ..area };
-    prose::write(told.get(usize::from(first)..).unwrap_or_default(), &mut Pen::new(buffer, text), (1, 0), app.look);
+    prose::write(
+        told.get(usize::from(first)..).unwrap_or_default(),
+        &mut Pen::new(buffer, text),
+        (1, 0),
+        app.look,
+    );
 
     let mut pen = Pen::new(buffer, area);
     let y = u16::try_from(told.len()).unwrap_or(u16::MAX).min(room);
@@ -61,7 +69,10 @@ fn told(app: &App, step: &StepView, columns: u16) -> Vec<Line> {
             }
         }
         for (index, hint) in step.hints.iter().enumerate() {
-            let values = [("n", &*(index + 1).to_string()), ("total", &*step.hint_rungs.to_string())];
+            let values = [
+                ("n", &*(index + 1).to_string()),
+                ("total", &*step.hint_rungs.to_string()),
+            ];
             lines.push(Line::new());
             lines.push(plain(texts::fill(app.lang, "ui.step.hint", &values), Role::Title));
             match hint.strip_prefix("$ ") {
@@ -118,13 +129,18 @@ pub fn draw_small(app: &App, area: Rect, buffer: &mut Buffer) {
     let columns = area.width.saturating_sub(1);
     let mut lines = if step.green {
         let mark = app.look.pick("✓", "[v]");
-        vec![plain(format!("{mark} {}", texts::get(app.lang, "ui.step.go_on")), Role::Good)]
+        vec![plain(
+            format!("{mark} {}", texts::get(app.lang, "ui.step.go_on")),
+            Role::Good,
+        )]
     } else {
         checks(app, step, columns)
     };
     let fits = usize::from(area.height);
     if lines.len() > fits {
-        let open = lines.iter().position(|line| line.first().is_some_and(|(_, role)| *role == Role::Bad));
+        let open = lines
+            .iter()
+            .position(|line| line.first().is_some_and(|(_, role)| *role == Role::Bad));
         let first = open.unwrap_or(0).min(lines.len() - fits);
         lines.drain(..first);
     }

@@ -14,7 +14,12 @@ pub fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::new(buffer, area);
     let entries = app.lab.as_ref().map(|lab| lab.timeline.as_slice()).unwrap_or_default();
     if entries.is_empty() {
-        pen.put(1, 0, texts::get(app.lang, "ui.timeline.empty"), app.look.style(Role::Quiet));
+        pen.put(
+            1,
+            0,
+            texts::get(app.lang, "ui.timeline.empty"),
+            app.look.style(Role::Quiet),
+        );
     } else if area.height > 2 {
         draw_list(app, entries, &mut pen);
     } else {
@@ -27,7 +32,11 @@ fn draw_list(app: &App, entries: &[TimelineEntry], pen: &mut Pen<'_>) {
     let shown = &entries[entries.len().saturating_sub(rows)..];
     for (entry, y) in shown.iter().zip(0..) {
         let x = pen.put(1, y, &time(app, entry), app.look.style(Role::Quiet));
-        let text = cut(&sentence(app, entry), pen.width().saturating_sub(x + 2), app.look.pick("…", "~"));
+        let text = cut(
+            &sentence(app, entry),
+            pen.width().saturating_sub(x + 2),
+            app.look.pick("…", "~"),
+        );
         pen.put(x + 1, y, &text, app.look.style(Role::Plain));
     }
 }
@@ -60,7 +69,9 @@ fn draw_ruler(app: &App, entries: &[TimelineEntry], pen: &mut Pen<'_>) {
     pen.line(left, right, 1, app.look.pick("─", "-"), style);
     pen.put(left, 1, app.look.pick("├", "["), style);
     pen.put(right, 1, app.look.pick("┤", "]"), style);
-    let (Some(first), Some(last)) = (entries.first(), entries.last()) else { return };
+    let (Some(first), Some(last)) = (entries.first(), entries.last()) else {
+        return;
+    };
     let span = u128::from(last.at.abs_diff(first.at)).max(1);
     let room = u128::from(right.saturating_sub(left + 2));
     for entry in entries {
@@ -68,14 +79,23 @@ fn draw_ruler(app: &App, entries: &[TimelineEntry], pen: &mut Pen<'_>) {
         let x = left + 1 + u16::try_from(offset).unwrap_or(0);
         pen.put(x, 1, app.look.pick("·", "."), app.look.style(Role::Title));
     }
-    pen.put(right.saturating_sub(1), 1, app.look.pick("●", "o"), app.look.style(Role::Title));
+    pen.put(
+        right.saturating_sub(1),
+        1,
+        app.look.pick("●", "o"),
+        app.look.style(Role::Title),
+    );
 }
 
 /// Since the start: `0:08`, `1:02:03`. It needs no time zone, and says how long something took.
 fn time(app: &App, entry: &TimelineEntry) -> String {
     let seconds = entry.at.saturating_sub(app.started).max(0) / 1_000_000_000;
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
-    if hours > 0 { format!("{hours}:{minutes:02}:{seconds:02}") } else { format!("{minutes}:{seconds:02}") }
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}")
+    } else {
+        format!("{minutes}:{seconds:02}")
+    }
 }
 
 fn sentence(app: &App, entry: &TimelineEntry) -> String {
@@ -85,20 +105,36 @@ fn sentence(app: &App, entry: &TimelineEntry) -> String {
         Happening::NetworkCreated { network } => fill("ui.event.network_created", &[("network", network)]),
         Happening::NetworkRemoved { network } => fill("ui.event.network_removed", &[("network", network)]),
         Happening::ContainerStarted { container } => fill("ui.event.started", &[("container", container)]),
-        Happening::ContainerDied { container, exit_code } => {
-            fill("ui.event.died", &[("container", container), ("code", &exit_code.to_string())])
-        }
+        Happening::ContainerDied { container, exit_code } => fill(
+            "ui.event.died",
+            &[("container", container), ("code", &exit_code.to_string())],
+        ),
         Happening::ContainerRemoved { container } => fill("ui.event.removed", &[("container", container)]),
-        Happening::Connected { container, network, address: Some(address) } => {
+        Happening::Connected {
+            container,
+            network,
+            address: Some(address),
+        } => {
             let bare = address.split('/').next().unwrap_or(address);
-            let values = [("container", &**container), ("network", network), ("address", bare), arrow];
+            let values = [
+                ("container", &**container),
+                ("network", network),
+                ("address", bare),
+                arrow,
+            ];
             fill("ui.event.connected_at", &values)
         }
-        Happening::Connected { container, network, address: None } => {
-            fill("ui.event.connected", &[("container", container), ("network", network), arrow])
-        }
-        Happening::Disconnected { container, network } => {
-            fill("ui.event.disconnected", &[("container", container), ("network", network)])
-        }
+        Happening::Connected {
+            container,
+            network,
+            address: None,
+        } => fill(
+            "ui.event.connected",
+            &[("container", container), ("network", network), arrow],
+        ),
+        Happening::Disconnected { container, network } => fill(
+            "ui.event.disconnected",
+            &[("container", container), ("network", network)],
+        ),
     }
 }

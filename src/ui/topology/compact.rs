@@ -20,8 +20,18 @@ pub fn draw(scene: &Scene, mut pen: Pen<'_>, manner: Manner) {
     let joined = scene.nodes.iter().any(|node| node.cables.len() > 1);
     let bars = scene.bars.len();
     let step = if joined && bars * 2 <= rows + 1 { 2 } else { 1 };
-    let shown = if bars * step > rows + step - 1 { rows.saturating_sub(1) } else { bars };
-    let label = scene.bars.iter().map(|bar| label_of(bar)).max().unwrap_or(0).min(columns / 2);
+    let shown = if bars * step > rows + step - 1 {
+        rows.saturating_sub(1)
+    } else {
+        bars
+    };
+    let label = scene
+        .bars
+        .iter()
+        .map(|bar| label_of(bar))
+        .max()
+        .unwrap_or(0)
+        .min(columns / 2);
     let columns_of = columns_of_joined(scene, label + 3);
     for (index, bar) in scene.bars.iter().enumerate().take(shown) {
         let y = u16::try_from(index * step).unwrap_or(u16::MAX);
@@ -33,7 +43,12 @@ pub fn draw(scene: &Scene, mut pen: Pen<'_>, manner: Manner) {
     if shown < bars {
         let more = texts::count(manner.lang, "ui.topology.more_networks", bars - shown);
         let y = u16::try_from(shown * step).unwrap_or(u16::MAX);
-        pen.put(1, y, &cut(&more, columns.saturating_sub(1), ""), manner.look.style(Role::Quiet));
+        pen.put(
+            1,
+            y,
+            &cut(&more, columns.saturating_sub(1), ""),
+            manner.look.style(Role::Quiet),
+        );
     }
 }
 
@@ -62,13 +77,19 @@ fn draw_row(scene: &Scene, (index, bar): (usize, &Bar), (label, y): (u16, u16), 
     let style = manner.look.network(bar);
     let glyphs = manner.look.bar(bar);
     let end = pen.width().saturating_sub(1);
-    let bare = Bar { bridge: None, ..bar.clone() };
+    let bare = Bar {
+        bridge: None,
+        ..bar.clone()
+    };
     draw_label(&bare, (label, y), pen, manner);
     pen.line(label + 1, end, y, glyphs.line, style);
     pen.put(label, y, glyphs.left, style);
     pen.put(end, y, glyphs.right, style);
 
-    let free = joined.iter().zip(&scene.nodes).filter_map(|(x, node)| x.map(|x| x + width(&node.name) + 12));
+    let free = joined
+        .iter()
+        .zip(&scene.nodes)
+        .filter_map(|(x, node)| x.map(|x| x + width(&node.name) + 12));
     let mut x = free.max().unwrap_or(label + 3);
     let mut hidden = 0;
     let mut any = false;
@@ -82,7 +103,11 @@ fn draw_row(scene: &Scene, (index, bar): (usize, &Bar), (label, y): (u16, u16), 
                 hidden += 1;
                 continue;
             }
-            let role = if cable.presence.is_real() { Role::Title } else { Role::Ghost };
+            let role = if cable.presence.is_real() {
+                Role::Title
+            } else {
+                Role::Ghost
+            };
             pen.put(here, y, &text, manner.look.style(role));
             if joined[at].is_none() {
                 x = here + width(&text) + 2;
@@ -90,7 +115,12 @@ fn draw_row(scene: &Scene, (index, bar): (usize, &Bar), (label, y): (u16, u16), 
         }
     }
     if hidden > 0 {
-        pen.put_right(end.saturating_sub(1), y, &format!(" +{hidden} "), manner.look.style(Role::Title));
+        pen.put_right(
+            end.saturating_sub(1),
+            y,
+            &format!(" +{hidden} "),
+            manner.look.style(Role::Title),
+        );
     }
     let note = match bar.presence {
         Presence::Ghost => "ui.topology.bar_wanted",
@@ -107,10 +137,16 @@ fn draw_row(scene: &Scene, (index, bar): (usize, &Bar), (label, y): (u16, u16), 
 
 fn draw_joints(scene: &Scene, columns: &[Option<u16>], pen: &mut Pen<'_>, manner: Manner) {
     for (node, x) in scene.nodes.iter().zip(columns) {
-        let (Some(x), Some(first), Some(last)) = (x, node.cables.first(), node.cables.last()) else { continue };
+        let (Some(x), Some(first), Some(last)) = (x, node.cables.first(), node.cables.last()) else {
+            continue;
+        };
         for gap in first.bar..last.bar {
             let y = u16::try_from(gap * 2 + 1).unwrap_or(u16::MAX);
-            let style = manner.look.style(if node.presence.is_real() { Role::Plain } else { Role::Ghost });
+            let style = manner.look.style(if node.presence.is_real() {
+                Role::Plain
+            } else {
+                Role::Ghost
+            });
             pen.put(x + 2, y, manner.look.cable(last.presence), style);
         }
     }

@@ -104,8 +104,13 @@ pub fn layout(scene: &Scene, (columns, rows): (u16, u16), words: &BoxWords) -> O
     if right < left + NARROWEST_BOX {
         return None;
     }
-    let mut grid = Layout { label, ..Layout::default() };
-    grid.loose = (0..scene.nodes.len()).filter(|node| scene.nodes[*node].cables.is_empty()).collect();
+    let mut grid = Layout {
+        label,
+        ..Layout::default()
+    };
+    grid.loose = (0..scene.nodes.len())
+        .filter(|node| scene.nodes[*node].cables.is_empty())
+        .collect();
 
     let placed = columns_of(scene, (left, right), words)?;
     let needed: u16 = (0..scene.bars.len()).map(|bar| zone_height(scene, bar, &placed)).sum();
@@ -121,7 +126,12 @@ pub fn layout(scene: &Scene, (columns, rows): (u16, u16), words: &BoxWords) -> O
             let height = u16::try_from(placed.lines.len()).unwrap_or(1) + 2;
             grid.boxes.push(BoxAt {
                 nodes: placed.nodes.clone(),
-                rect: Rect { x: placed.x, y: y + 2, width: placed.width, height },
+                rect: Rect {
+                    x: placed.x,
+                    y: y + 2,
+                    width: placed.width,
+                    height,
+                },
                 lines: placed.lines.clone(),
                 presence: placed.presence,
             });
@@ -176,11 +186,15 @@ fn columns_of(scene: &Scene, (left, right): (u16, u16), words: &BoxWords) -> Opt
     // Columns that are crossed belong to several zones: they are given out first, from the right.
     let mut edge = vec![right; scene.bars.len()];
     for (index, node) in scene.nodes.iter().enumerate() {
-        let Place::Crossing { first, last } = node.place else { continue };
+        let Place::Crossing { first, last } = node.place else {
+            continue;
+        };
         let (lines, wide) = content(node, words);
         let end = edge[first..last].iter().min().copied()?;
         let x = end.checked_sub(wide).filter(|x| *x >= left)?;
-        edge[first..last].iter_mut().for_each(|edge| *edge = x.saturating_sub(GAP));
+        edge[first..last]
+            .iter_mut()
+            .for_each(|edge| *edge = x.saturating_sub(GAP));
         placed.push(Placed {
             zone: first,
             until: last,
@@ -194,7 +208,9 @@ fn columns_of(scene: &Scene, (left, right): (u16, u16), words: &BoxWords) -> Opt
     let mut taken: Vec<BTreeSet<u16>> = vec![BTreeSet::new(); scene.bars.len()];
     for crossing in &placed {
         let column = crossing.x + crossing.width / 2;
-        taken[crossing.zone..=crossing.until].iter_mut().for_each(|taken| _ = taken.insert(column));
+        taken[crossing.zone..=crossing.until]
+            .iter_mut()
+            .for_each(|taken| _ = taken.insert(column));
     }
     for (zone, edge) in edge.iter().enumerate() {
         let mut x = left;
@@ -207,7 +223,15 @@ fn columns_of(scene: &Scene, (left, right): (u16, u16), words: &BoxWords) -> Opt
             }
             let until = zone + usize::from(item.between);
             taken[until].insert(x + wide / 2);
-            placed.push(Placed { zone, until, nodes: item.nodes, x, width: wide, lines, presence: item.presence });
+            placed.push(Placed {
+                zone,
+                until,
+                nodes: item.nodes,
+                x,
+                width: wide,
+                lines,
+                presence: item.presence,
+            });
             x += wide + GAP;
         }
     }
@@ -242,14 +266,27 @@ fn fold_zone(scene: &Scene, zone: usize, room: u16, words: &BoxWords) -> Option<
 /// What a container's box says, and how wide it is.
 fn content(node: &Node, words: &BoxWords) -> (Vec<String>, u16) {
     if node.presence == Presence::Leaving {
-        return boxed(vec![cut(&format!("{} {}", node.name, words.gone), WIDEST_TEXT, words.more)]);
+        return boxed(vec![cut(
+            &format!("{} {}", node.name, words.gone),
+            WIDEST_TEXT,
+            words.more,
+        )]);
     }
     let ghost = if node.presence == Presence::Ghost { " ?" } else { "" };
     let mut lines = vec![format!("{}{ghost}", cut(&node.name, WIDEST_TEXT, words.more))];
-    let mut aliases: Vec<&str> = node.cables.iter().flat_map(|c| &c.aliases).map(String::as_str).collect();
+    let mut aliases: Vec<&str> = node
+        .cables
+        .iter()
+        .flat_map(|c| &c.aliases)
+        .map(String::as_str)
+        .collect();
     aliases.dedup();
     if !aliases.is_empty() {
-        lines.push(cut(&format!("{} {}", words.alias, aliases.join(", ")), WIDEST_TEXT, words.more));
+        lines.push(cut(
+            &format!("{} {}", words.alias, aliases.join(", ")),
+            WIDEST_TEXT,
+            words.more,
+        ));
     }
     boxed(lines)
 }
@@ -268,7 +305,15 @@ fn cables(scene: &Scene, grid: &Layout) -> Vec<CableAt> {
             let bar_y = grid.bars[cable.bar];
             let up = bar_y > boxed.rect.y;
             let (from, to) = if up { (below, bar_y) } else { (bar_y + 1, boxed.rect.y) };
-            all.push(CableAt { node, cable: index, x: boxed.column(), bar_y, from, to, up });
+            all.push(CableAt {
+                node,
+                cable: index,
+                x: boxed.column(),
+                bar_y,
+                from,
+                to,
+                up,
+            });
             if up {
                 below = bar_y + 1;
             }

@@ -50,9 +50,17 @@ pub fn draw(scene: &Scene, area: Rect, buffer: &mut Buffer, manner: Manner) {
     if top > 0 {
         draw_uplink(scene, &mut pen, manner);
     }
-    let body = Rect { y: area.y + top, height: rows, ..area };
+    let body = Rect {
+        y: area.y + top,
+        height: rows,
+        ..area
+    };
     // A blank row under the way out, where there is one to spare.
-    let airy = Rect { y: body.y + 1, height: rows.saturating_sub(1), ..body };
+    let airy = Rect {
+        y: body.y + 1,
+        height: rows.saturating_sub(1),
+        ..body
+    };
     let words = manner.words();
     let fits = |area: Rect| layout::layout(scene, (area.width, area.height), &words);
     if let Some(grid) = fits(airy) {
@@ -64,7 +72,12 @@ pub fn draw(scene: &Scene, area: Rect, buffer: &mut Buffer, manner: Manner) {
     }
     let mut pen = Pen::new(buffer, area);
     if !loose.is_empty() {
-        pen.put(1, top + rows, &cut(&loose, area.width.saturating_sub(1), words.more), manner.look.style(Role::Plain));
+        pen.put(
+            1,
+            top + rows,
+            &cut(&loose, area.width.saturating_sub(1), words.more),
+            manner.look.style(Role::Plain),
+        );
     }
     if area.height > 6 {
         draw_legend(&mut pen, manner);
@@ -76,7 +89,12 @@ fn draw_uplink(scene: &Scene, pen: &mut Pen<'_>, manner: Manner) {
     let wire = manner.look.pick(" ── NAT ──▸ ", " -- NAT --> ");
     let quiet = manner.look.style(Role::Quiet);
     let mut x = pen.put(1, 0, manner.get("ui.topology.host"), manner.look.style(Role::Title));
-    x = pen.put(x + 1, 0, &uplink.address.ip().to_string(), manner.look.style(Role::Plain));
+    x = pen.put(
+        x + 1,
+        0,
+        &uplink.address.ip().to_string(),
+        manner.look.style(Role::Plain),
+    );
     x = pen.put(x, 0, wire, quiet);
     x = pen.put(x, 0, &uplink.router.to_string(), manner.look.style(Role::Plain));
     if uplink.mark == Mark::Simulated {
@@ -103,16 +121,26 @@ fn loose_line(scene: &Scene, manner: Manner) -> String {
             None => kinds.push((kind, vec![name])),
         }
     }
-    let said = kinds.iter().map(|(kind, names)| texts::fill(manner.lang, kind, &[("names", &names.join(", "))]));
+    let said = kinds
+        .iter()
+        .map(|(kind, names)| texts::fill(manner.lang, kind, &[("names", &names.join(", "))]));
     said.collect::<Vec<_>>().join(manner.look.pick(" · ", "; "))
 }
 
 fn draw_legend(pen: &mut Pen<'_>, manner: Manner) {
     let y = pen.height().saturating_sub(1);
-    let key = if manner.look.ascii { "ui.topology.legend_ascii" } else { "ui.topology.legend" };
+    let key = if manner.look.ascii {
+        "ui.topology.legend_ascii"
+    } else {
+        "ui.topology.legend"
+    };
     let legend = manner.get(key);
     let short = if width(legend) + 1 > pen.width() {
-        if manner.look.ascii { "ui.topology.legend_short_ascii" } else { "ui.topology.legend_short" }
+        if manner.look.ascii {
+            "ui.topology.legend_short_ascii"
+        } else {
+            "ui.topology.legend_short"
+        }
     } else {
         key
     };

@@ -23,7 +23,11 @@ pub fn paint(scene: &Scene, grid: &Layout, mut pen: Pen<'_>, manner: Manner) {
         for cable in grid.cables.iter().filter(|cable| boxed.nodes == [cable.node]) {
             let glyphs = manner.look.boxed(boxed.presence);
             let lowest = boxed.rect.bottom().saturating_sub(1);
-            let (y, plug) = if cable.up { (lowest, glyphs.bottom) } else { (boxed.rect.y, glyphs.top) };
+            let (y, plug) = if cable.up {
+                (lowest, glyphs.bottom)
+            } else {
+                (boxed.rect.y, glyphs.top)
+            };
             pen.put(cable.x, y, plug, box_style(boxed, manner));
         }
     }
@@ -39,10 +43,20 @@ pub(super) fn draw_label(bar: &Bar, (room, y): (u16, u16), pen: &mut Pen<'_>, ma
     let left = room.saturating_sub(x + 2 + width(&subnet) + width(ghost));
     x = pen.put(x + 1, y, &cut(&bar.name, left.max(4), more), style);
     x = pen.put(x, y, ghost, style);
-    pen.put(x + 1, y, &cut(&subnet, room.saturating_sub(x + 1), more), manner.look.style(Role::Plain));
+    pen.put(
+        x + 1,
+        y,
+        &cut(&subnet, room.saturating_sub(x + 1), more),
+        manner.look.style(Role::Plain),
+    );
     if let Some(bridge) = bar.bridge.as_deref().filter(|_| bar.presence.is_real()) {
         let cell = pen.put(3, y + 1, "", Style::new());
-        pen.put(cell, y + 1, &cut(bridge, room.saturating_sub(cell), more), manner.look.style(Role::Quiet));
+        pen.put(
+            cell,
+            y + 1,
+            &cut(bridge, room.saturating_sub(cell), more),
+            manner.look.style(Role::Quiet),
+        );
     }
 }
 
@@ -61,7 +75,12 @@ fn draw_bar(bar: &Bar, (label, y, empty): (u16, u16, bool), pen: &mut Pen<'_>, m
     }
     let mut x = label + 2;
     if let Some(gateway) = bar.gateway.filter(|_| bar.presence.is_real() && !bar.internal) {
-        x = pen.put(x, y, &format!("(.{})", gateway.octets()[3]), manner.look.style(Role::Plain));
+        x = pen.put(
+            x,
+            y,
+            &format!("(.{})", gateway.octets()[3]),
+            manner.look.style(Role::Plain),
+        );
     }
     if let Some(note) = note(bar, empty, manner) {
         let note = format!(" {note} ");
@@ -97,7 +116,10 @@ fn draw_cable(scene: &Scene, grid: &Layout, at: CableAt, pen: &mut Pen<'_>, mann
     for y in at.from..at.to {
         pen.put(at.x, y, manner.look.cable(cable.presence), style);
     }
-    let more_below = grid.cables.iter().any(|other| other.node == at.node && other.up && other.bar_y > at.bar_y);
+    let more_below = grid
+        .cables
+        .iter()
+        .any(|other| other.node == at.node && other.up && other.bar_y > at.bar_y);
     let glyphs = manner.look.bar(bar);
     let joint = match (at.up, more_below) {
         (false, _) => glyphs.down,
@@ -117,8 +139,16 @@ fn draw_cable(scene: &Scene, grid: &Layout, at: CableAt, pen: &mut Pen<'_>, mann
 
 /// Rows of the bars that a cable crosses without being attached.
 fn passed(grid: &Layout, at: CableAt) -> Vec<u16> {
-    let attached = |y: u16| grid.cables.iter().any(|other| other.node == at.node && other.bar_y == y);
-    grid.bars.iter().copied().filter(|y| (at.from..at.to).contains(y) && !attached(*y)).collect()
+    let attached = |y: u16| {
+        grid.cables
+            .iter()
+            .any(|other| other.node == at.node && other.bar_y == y)
+    };
+    grid.bars
+        .iter()
+        .copied()
+        .filter(|y| (at.from..at.to).contains(y) && !attached(*y))
+        .collect()
 }
 
 /// `.2` seen, `~.2` deduced, `*.2` simulated; `?` for the address of a cable that is only wanted.
@@ -134,7 +164,10 @@ pub(super) fn cable_label(cable: &Cable, manner: Manner) -> String {
 }
 
 fn cable_style(bar: &Bar, cable: &Cable, manner: Manner) -> Style {
-    manner.look.network(&Bar { presence: cable.presence, ..bar.clone() })
+    manner.look.network(&Bar {
+        presence: cable.presence,
+        ..bar.clone()
+    })
 }
 
 fn box_style(boxed: &BoxAt, manner: Manner) -> Style {
@@ -156,7 +189,11 @@ fn draw_box(scene: &Scene, boxed: &BoxAt, pen: &mut Pen<'_>, manner: Manner) {
         pen.line(rect.x, rect.right(), y, " ", style);
         pen.put(rect.x, y, glyphs.side, style);
         let bold = boxed.presence.is_real() && y == rect.y + 1;
-        let text = if bold { style.patch(manner.look.style(Role::Title)) } else { style };
+        let text = if bold {
+            style.patch(manner.look.style(Role::Title))
+        } else {
+            style
+        };
         pen.put(rect.x + 2, y, line, text);
         pen.put(last_x, y, glyphs.side, style);
     }
@@ -164,8 +201,16 @@ fn draw_box(scene: &Scene, boxed: &BoxAt, pen: &mut Pen<'_>, manner: Manner) {
     for ((x, y), corner) in corners.into_iter().zip(glyphs.corners) {
         pen.put(x, y, corner, style);
     }
-    if boxed.nodes.iter().any(|node| scene.nodes[*node].presence == Presence::Ghost) {
-        let wanted = format!(" {} {}", manner.look.pick("◂", "<"), manner.get("ui.topology.box_wanted"));
+    if boxed
+        .nodes
+        .iter()
+        .any(|node| scene.nodes[*node].presence == Presence::Ghost)
+    {
+        let wanted = format!(
+            " {} {}",
+            manner.look.pick("◂", "<"),
+            manner.get("ui.topology.box_wanted")
+        );
         if rect.right() + width(&wanted) < pen.width() {
             pen.put(rect.right(), rect.y + 1, &wanted, style);
         }
