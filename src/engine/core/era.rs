@@ -1,5 +1,7 @@
 //! What differs between the Docker Engines this one can imitate, as data.
 
+use crate::engine::ipam::SubnetChoice;
+
 /// Which behaviour the engine imitates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Era {
@@ -8,15 +10,6 @@ pub enum Era {
     /// Engine 28, API 1.51.
     #[default]
     E28,
-}
-
-/// How the next automatic subnet is chosen among the default pools.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum SubnetChoice {
-    /// The first free one in list order; a removed network's subnet is used again at once (27.0 and later).
-    LowestFree,
-    /// A start index moves on with each choice and wraps (20.10 to 26).
-    Advancing,
 }
 
 /// The rules of one era. Every place that depends on the era reads one of these fields.
@@ -52,8 +45,10 @@ pub struct Rules {
     pub normalizes_network_mode: bool,
     /// `network … has active endpoints (name:"c1" id:"…")` (28.1) instead of the network's id.
     pub names_active_endpoints: bool,
-    /// Two networks may not share one bridge device (checked since 25.0).
-    pub refuses_shared_bridges: bool,
+    /// A network's endpoints are told gone before their container is told dead (25.0), or after.
+    pub disconnect_before_die: bool,
+    /// `/etc/hosts` writes `fe00::` (25.0) or `fe00::0`; `resolv.conf` says where it comes from (26.0).
+    pub annotated_files: bool,
 }
 
 impl Era {
@@ -81,7 +76,8 @@ static E28: Rules = Rules {
     generated_names_resolve: true,
     normalizes_network_mode: true,
     names_active_endpoints: true,
-    refuses_shared_bridges: true,
+    disconnect_before_die: true,
+    annotated_files: true,
 };
 
 static E20_10: Rules = Rules {
@@ -98,5 +94,6 @@ static E20_10: Rules = Rules {
     generated_names_resolve: false,
     normalizes_network_mode: false,
     names_active_endpoints: false,
-    refuses_shared_bridges: false,
+    disconnect_before_die: false,
+    annotated_files: false,
 };
