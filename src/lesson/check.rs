@@ -235,21 +235,21 @@ fn given<T>(id: &str, field: &str, value: Option<T>) -> Result<T, String> {
 }
 
 impl CheckKind {
-    /// The kind's name in YAML; the key of its sentence in the workshop's catalogue too.
+    /// The key, in the workshop's catalogue, of the sentence that says what this kind wants.
     #[must_use]
-    pub const fn id(&self) -> &'static str {
+    pub const fn wanted_key(&self) -> &'static str {
         match self {
-            Self::NetworkExists { .. } => "network_exists",
-            Self::Subnet { .. } => "subnet",
-            Self::Internal { .. } => "internal",
-            Self::ContainerRunning { .. } => "container_running",
-            Self::Attached { .. } => "attached",
-            Self::Alias { .. } => "alias",
-            Self::IpIs { .. } => "ip_is",
-            Self::Resolves { .. } => "resolves",
-            Self::NotResolves { .. } => "not_resolves",
-            Self::Reaches { .. } => "reaches",
-            Self::NotReaches { .. } => "not_reaches",
+            Self::NetworkExists { .. } => "workshop.wanted.network_exists",
+            Self::Subnet { .. } => "workshop.wanted.subnet",
+            Self::Internal { .. } => "workshop.wanted.internal",
+            Self::ContainerRunning { .. } => "workshop.wanted.container_running",
+            Self::Attached { .. } => "workshop.wanted.attached",
+            Self::Alias { .. } => "workshop.wanted.alias",
+            Self::IpIs { .. } => "workshop.wanted.ip_is",
+            Self::Resolves { .. } => "workshop.wanted.resolves",
+            Self::NotResolves { .. } => "workshop.wanted.not_resolves",
+            Self::Reaches { .. } => "workshop.wanted.reaches",
+            Self::NotReaches { .. } => "workshop.wanted.not_reaches",
         }
     }
 

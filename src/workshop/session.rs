@@ -1,0 +1,271 @@
+use std::sync::Arc;
+
+use crate::lab::LabState;
+use crate::lesson::{Goal, Lesson, Step};
+use crate::model::Topology;
+
+use super::assess::{Standing, standings, worded};
+use super::{Answer, Ask, Lang, LessonProgress, Remedy, StepView, ghosts, remedies};
+
+/// One learner at one lesson. Pure: it looks at states it is shown, and says what it makes of them.
+#[derive(Debug)]
+pub struct Session {
+    lesson: Lesson,
+    step: usize,
+    progress: LessonProgress,
+    topology: Arc<Topology>,
+    standings: Vec<Standing>,
+    ghosts: Topology,
+    /// "Next" was asked while red: once more skips.
+    skip_confirmed: bool,
+    unsaved: bool,
+    resume: Option<Resume>,
+}
+
+/// What a learner who comes back had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Resume {
+    /// The state that the steps behind them lead to.
+    pub goal: Goal,
+    /// Networks and containers they had made beside the lesson: not made again.
+    pub not_kept: Vec<String>,
+}
+
+impl Session {
+    /// Opens a lesson where the learner left it.
+    #[must_use]
+    pub fn new(lesson: Lesson, progress: LessonProgress) -> Self {
+        let saved = progress
+            .step
+            .as_deref()
+            .and_then(|id| lesson.step(id))
+            .map(|(index, _)| index);
+        let first_open = || lesson.steps.iter().position(|step| !progress.done.contains(&step.id));
+        let step = saved.or_else(first_open).unwrap_or_default();
+        let mut session = Self {
+            lesson,
+            step,
+            progress,
+            topology: Arc::default(),
+            standings: Vec::new(),
+            ghosts: Topology::default(),
+            skip_confirmed: false,
+            unsaved: false,
+            resume: None,
+        };
+        session.resume = session.resume();
+        session.look();
+        session
+    }
+
+    /// Goes to a step by its id; false when the lesson has none of that id.
+    pub fn go_to(&mut self, id: &str) -> bool {
+        let Some((index, _)) = self.lesson.step(id) else {
+            return false;
+        };
+        self.enter(index);
+        self.resume = self.resume();
+        true
+    }
+
+    /// Looks at the lab: recomputes the checks. True when anything shown has changed.
+    pub fn observe(&mut self, state: &LabState) -> bool {
+        self.topology = Arc::clone(&state.topology);
+        let changed = self.look();
+        let beside = self.beside();
+        if self.progress.beside != beside {
+            self.progress.beside = beside;
+            self.unsaved = true;
+        }
+        changed
+    }
+
+    /// The current step in `lang`.
+    #[must_use]
+    pub fn view(&self, lang: Lang) -> Option<StepView> {
+        let step = self.current()?;
+        let texts = self.lesson.texts(lang);
+        let said = texts.steps.get(&step.id)?;
+        Some(StepView {
+            id: step.id.clone(),
+            lesson_title: texts.title.clone(),
+            title: said.title.clone(),
+            say: said.say.clone(),
+            index: self.step,
+            total: self.lesson.steps.len(),
+            done: self
+                .lesson
+                .steps
+                .iter()
+                .filter(|step| self.progress.done.contains(&step.id))
+                .count(),
+            checks: worded(&self.lesson, step, &self.standings, lang),
+            green: self.is_green(),
+            praise: said.praise.clone(),
+            why: said.why.clone(),
+            hints: said.hints.iter().take(self.rungs(step)).cloned().collect(),
+            hint_rungs: said.hints.len(),
+        })
+    }
+
+    /// What the goal adds to the lab as it is: drawn dashed. See [`ghosts`].
+    #[must_use]
+    pub const fn ghosts(&self) -> &Topology {
+        &self.ghosts
+    }
+
+    /// Does what the learner asks.
+    pub fn ask(&mut self, ask: Ask) -> Answer {
+        let confirmed = std::mem::take(&mut self.skip_confirmed);
+        match ask {
+            Ask::Hint => self.next_hint(),
+            Ask::Next if self.step + 1 >= self.lesson.steps.len() => Answer::NothingFurther,
+            Ask::Next if self.is_green() || confirmed => {
+                self.enter(self.step + 1);
+                Answer::Done
+            }
+            Ask::Next => {
+                self.skip_confirmed = true;
+                Answer::ConfirmSkip
+            }
+            Ask::Previous if self.step == 0 => Answer::NothingFurther,
+            Ask::Previous => {
+                self.enter(self.step - 1);
+                Answer::Done
+            }
+        }
+    }
+
+    /// What would bring the lab to the step's goal, in order; empty when it is there.
+    #[must_use]
+    pub fn remedies(&self) -> Vec<Remedy> {
+        self.current()
+            .map(|step| remedies(&step.goal, &self.topology))
+            .unwrap_or_default()
+    }
+
+    /// The command that does the current step, for "show me": typed at the learner's prompt, not run. None when nothing is left to do.
+    #[must_use]
+    pub fn show_me(&self) -> Option<String> {
+        let commands: Vec<String> = self.remedies().iter().map(ToString::to_string).collect();
+        (!commands.is_empty()).then(|| commands.join(" && "))
+    }
+
+    /// What has to be made again before the learner can go on; None at the beginning.
+    #[must_use]
+    pub const fn plan_resume(&self) -> Option<&Resume> {
+        self.resume.as_ref()
+    }
+
+    /// The lesson.
+    #[must_use]
+    pub const fn lesson(&self) -> &Lesson {
+        &self.lesson
+    }
+
+    /// The progress, where it has changed since it was last asked for: to be saved.
+    pub fn take_unsaved(&mut self) -> Option<LessonProgress> {
+        std::mem::take(&mut self.unsaved).then(|| self.progress.clone())
+    }
+
+    fn current(&self) -> Option<&Step> {
+        self.lesson.steps.get(self.step)
+    }
+
+    fn is_green(&self) -> bool {
+        self.standings.iter().all(|standing| *standing == Standing::Pass)
+    }
+
+    fn rungs(&self, step: &Step) -> usize {
+        self.progress.hints.get(&step.id).copied().unwrap_or_default()
+    }
+
+    fn next_hint(&mut self) -> Answer {
+        let Some(step) = self.current() else {
+            return Answer::NothingFurther;
+        };
+        let shown = self.rungs(step);
+        let all = self
+            .lesson
+            .texts(Lang::default())
+            .steps
+            .get(&step.id)
+            .map_or(0, |said| said.hints.len());
+        if shown >= all {
+            return Answer::NothingFurther;
+        }
+        let id = step.id.clone();
+        self.progress.hints.insert(id, shown + 1);
+        self.unsaved = true;
+        Answer::Done
+    }
+
+    fn enter(&mut self, index: usize) {
+        self.step = index;
+        self.skip_confirmed = false;
+        self.progress.step = self.current().map(|step| step.id.clone());
+        self.unsaved = true;
+        self.look();
+    }
+
+    fn look(&mut self) -> bool {
+        let Some(step) = self.lesson.steps.get(self.step) else {
+            return false;
+        };
+        let standings = standings(step, &self.topology);
+        let ghosts = ghosts(&step.goal, &self.topology);
+        let green = standings.iter().all(|standing| *standing == Standing::Pass);
+        let newly_done = green && !self.progress.done.contains(&step.id);
+        if newly_done {
+            self.progress.done.push(step.id.clone());
+            self.progress.step = Some(step.id.clone());
+            self.unsaved = true;
+        }
+        let changed = newly_done || standings != self.standings || ghosts != self.ghosts;
+        self.standings = standings;
+        self.ghosts = ghosts;
+        changed
+    }
+
+    /// The state that the steps behind the current one lead to, with the current one where it was green.
+    fn resume(&self) -> Option<Resume> {
+        let step = self.current()?;
+        let behind = if self.progress.done.contains(&step.id) {
+            Some(step)
+        } else {
+            self.step
+                .checked_sub(1)
+                .and_then(|before| self.lesson.steps.get(before))
+        };
+        Some(Resume {
+            goal: behind?.goal.clone(),
+            not_kept: self.progress.beside.clone(),
+        })
+    }
+
+    /// Networks and containers that no step of the lesson speaks of, by name.
+    fn beside(&self) -> Vec<String> {
+        let spoken = |name: &str| {
+            self.lesson
+                .steps
+                .iter()
+                .any(|step| step.goal.network(name).is_some() || step.goal.container(name).is_some())
+        };
+        let networks = self
+            .topology
+            .networks
+            .iter()
+            .filter(|network| !network.predefined)
+            .map(|network| &network.name);
+        let containers = self.topology.containers.iter().map(|container| &container.name);
+        networks
+            .chain(containers)
+            .filter(|name| !spoken(name))
+            .cloned()
+            .collect()
+    }
+}
+
+#[cfg(test)]
+#[path = "session_tests.rs"]
+mod tests;

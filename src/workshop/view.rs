@@ -1,0 +1,82 @@
+/// How a check stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CheckStatus {
+    /// Holds.
+    Pass,
+    /// Does not hold.
+    Fail {
+        /// What was seen, in the language asked for.
+        seen: String,
+        /// What is wanted.
+        wanted: String,
+    },
+    /// Waits for another check (its id).
+    Waits {
+        /// Id of the check that comes first.
+        on: String,
+    },
+}
+
+/// A check as shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckView {
+    /// English id.
+    pub id: String,
+    /// Title in the language asked for.
+    pub title: String,
+    /// How it stands.
+    pub status: CheckStatus,
+}
+
+/// A step as shown, in one language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepView {
+    /// English id.
+    pub id: String,
+    /// Title of the lesson.
+    pub lesson_title: String,
+    /// Title of the step.
+    pub title: String,
+    /// Instruction: paragraphs; a line that begins with `$ ` is a command to type.
+    pub say: Vec<String>,
+    /// From 0.
+    pub index: usize,
+    /// Steps in the lesson.
+    pub total: usize,
+    /// Steps done.
+    pub done: usize,
+    /// In `needs` order.
+    pub checks: Vec<CheckView>,
+    /// All checks pass.
+    pub green: bool,
+    /// Shown once green: one line of praise, then the why.
+    pub praise: String,
+    /// Why it is so, three lines at most.
+    pub why: Vec<String>,
+    /// Hint rungs shown so far.
+    pub hints: Vec<String>,
+    /// Rungs in all.
+    pub hint_rungs: usize,
+}
+
+/// What the learner may ask of a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ask {
+    /// Next hint rung.
+    Hint,
+    /// Next step; refused while red unless it is asked twice in a row.
+    Next,
+    /// Previous step.
+    Previous,
+}
+
+/// What came of it, as an id of the screen's catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Answer {
+    /// Done.
+    Done,
+    /// The step is red: ask again to skip it.
+    ConfirmSkip,
+    /// There is nothing further (last step, last hint, first step).
+    NothingFurther,
+}
