@@ -110,8 +110,8 @@ impl Session {
 
     /// What the goal adds to the lab as it is: drawn dashed. See [`ghosts`].
     #[must_use]
-    pub const fn ghosts(&self) -> &Topology {
-        &self.ghosts
+    pub fn ghosts(&self) -> Topology {
+        self.ghosts.clone()
     }
 
     /// Does what the learner asks.

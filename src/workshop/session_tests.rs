@@ -183,7 +183,7 @@ fn the_goal_of_the_step_is_a_ghost_until_it_is_there() {
     let mut session = session();
     assert_eq!(session.ghosts().networks[0].id, "ghost:dev");
     session.observe(&lab(with_dev().done()));
-    assert_eq!(session.ghosts(), &Topology::default());
+    assert_eq!(session.ghosts(), Topology::default());
 }
 
 #[test]
