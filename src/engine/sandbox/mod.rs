@@ -2,5 +2,6 @@
 
 mod client;
 pub mod container;
+pub mod message;
 
 pub use client::{Exit, SandboxClient, SandboxError, Stdio};

@@ -29,7 +29,7 @@ pub use limits::Limits;
 pub use report::{Received, Report, channel, receive};
 
 use self::failure::{Doing, Outcome};
-use super::Stdio;
+use super::{Stdio, message};
 use crate::engine::images::Store;
 use crate::engine::plan::SandboxSpec;
 
@@ -113,7 +113,7 @@ fn set_up(spec: &SandboxSpec, kit: &Kit, report: impl AsFd) -> Outcome<Capabilit
     rustix::process::umask(Mode::from_raw_mode(0o022));
     kit.limits.apply()?;
     rustix::process::setsid().doing("start a session")?;
-    network::raise_loopback()?;
+    message::raise_loopback().doing("bring the loopback device up")?;
     mounts::enter(spec, kit)?;
     rustix::system::sethostname(spec.hostname.as_bytes()).doing(format_args!("set the host name {}", spec.hostname))?;
     let terminal = if spec.tty { Some(tty::take()?) } else { None };

@@ -1,0 +1,69 @@
+//! What tests put in the place of a machine that this one is not.
+//!
+//! `CNM_FAULT_SYSCALL=<call>:<ERRNO>[,<call>:<ERRNO>]` refuses a call (`unshare`, `uid_map`, `mount_proc`, `loopback`);
+//! `CNM_FAULT_SYSCTL=<key>=<value>[,<key>=<value>]` is what reading a setting of the machine gives; `-` for one that is
+//! absent. The first only refuses, the second only changes what is told: neither gives a process anything it does not have.
+
+use std::{fs, io};
+
+use rustix::io::Errno;
+
+/// A setting of the machine by its dotted name, trimmed; `None` where this kernel has no such setting.
+pub(super) fn sysctl(key: &str) -> Option<String> {
+    let fault = std::env::var("CNM_FAULT_SYSCTL").unwrap_or_default();
+    match told(&fault, key) {
+        Some("-") => None,
+        Some(value) => Some(value.to_owned()),
+        None => {
+            let path = format!("/proc/sys/{}", key.replace('.', "/"));
+            fs::read_to_string(path).ok().map(|text| text.trim().to_owned())
+        }
+    }
+}
+
+/// The refusal that is put in the place of a call, if one is.
+pub(super) fn call(name: &str) -> io::Result<()> {
+    let fault = std::env::var("CNM_FAULT_SYSCALL").unwrap_or_default();
+    refusal(&fault, name).map_or(Ok(()), |errno| Err(errno.into()))
+}
+
+fn refusal(fault: &str, name: &str) -> Option<Errno> {
+    let (_, errno) = fault
+        .split(',')
+        .filter_map(|pair| pair.split_once(':'))
+        .find(|(call, _)| *call == name)?;
+    Some(match errno {
+        "EACCES" => Errno::ACCESS,
+        "EINVAL" => Errno::INVAL,
+        "ENOSPC" => Errno::NOSPC,
+        "ENOSYS" => Errno::NOSYS,
+        "EUSERS" => Errno::USERS,
+        _ => Errno::PERM,
+    })
+}
+
+fn told<'a>(fault: &'a str, key: &str) -> Option<&'a str> {
+    fault
+        .split(',')
+        .find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_told_of_a_setting_wins() {
+        let fault = "kernel.a=1,kernel.ab=-,user.c=x=y";
+        assert_eq!(told(fault, "kernel.a"), Some("1"));
+        assert_eq!(told(fault, "kernel.ab"), Some("-"));
+        assert_eq!(told(fault, "user.c"), Some("x=y"));
+        assert_eq!(told(fault, "kernel"), None);
+    }
+
+    #[test]
+    fn a_setting_is_read_where_the_kernel_has_it() {
+        assert_eq!(sysctl("kernel.ostype").as_deref(), Some("Linux"));
+        assert_eq!(sysctl("kernel.no_such_setting"), None);
+    }
+}
