@@ -10,6 +10,8 @@ mod draw;
 #[cfg(test)]
 mod fixtures;
 pub mod keys;
+#[cfg(test)]
+mod living;
 pub mod look;
 pub mod panels;
 mod pen;

@@ -1,11 +1,14 @@
 //! The loop: one place where everything that happens comes in, in the order of its urgency.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use futures_util::{FutureExt, StreamExt};
+use futures_util::StreamExt;
 use ratatui::crossterm::event::{Event as Input, EventStream};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
@@ -59,7 +62,7 @@ pub async fn run(options: UiOptions, parts: UiParts) -> Result<Outcome, UiError>
                 }
             }
             event = if taken < BATCH {
-                inputs.next(&app).now_or_never()
+                now(inputs.next(&app)).await
             } else {
                 None
             };
@@ -68,6 +71,19 @@ pub async fn run(options: UiOptions, parts: UiParts) -> Result<Outcome, UiError>
             screen.draw(&app)?;
         }
     }
+}
+
+/// What a future has to say already. It is polled with this task's own waker: the reader of keys keeps the first waker it is
+/// given, so that one of nobody (as `now_or_never` has) would make it fall silent.
+async fn now<F: Future>(future: F) -> Option<F::Output> {
+    let mut future = pin!(future);
+    poll_fn(|context| {
+        Poll::Ready(match future.as_mut().poll(context) {
+            Poll::Ready(output) => Some(output),
+            Poll::Pending => None,
+        })
+    })
+    .await
 }
 
 fn unix_time() -> i64 {

@@ -10,6 +10,7 @@ use ratatui::Terminal;
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::crossterm::queue;
 use ratatui::crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use ratatui::layout::{Position, Rect};
 
 use super::app::App;
 use super::{TerminalGuard, UiError, draw};
@@ -80,7 +81,9 @@ impl Screen {
         self.leave();
         stopped()?;
         self.enter()?;
-        self.terminal.clear()
+        // Not `clear`: it would ask the terminal for its cursor, and wait for an answer that the reader of keys takes.
+        let size = self.terminal.size()?;
+        self.terminal.resize(Rect::from((Position::ORIGIN, size)))
     }
 
     fn enter(&mut self) -> io::Result<()> {
