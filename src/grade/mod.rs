@@ -1,1 +1,163 @@
-//! Under construction.
+//! `cnm check`: a lab graded without a screen, for a person or a program.
+
+mod outcome;
+mod report;
+mod target;
+mod wait;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::lab::{Backend, BackendKind, Lab, LabError, WaitError, default_socket};
+use crate::model::Topology;
+use crate::texts::{self, Lang};
+
+pub use outcome::Exit;
+pub use report::Format;
+pub use wait::{BadDuration, parse_duration};
+
+use outcome::{Graded, grade};
+use target::{Target, TargetError};
+
+/// What `cnm check` is asked.
+#[derive(Debug, Clone, Default)]
+pub struct CheckOptions {
+    /// Lessons, `lesson/step`, or YAML files.
+    pub targets: Vec<String>,
+    /// Socket of the lab; else `DOCKER_HOST` where one of our engines answers, else the default socket.
+    pub lab: Option<PathBuf>,
+    /// A real Docker Engine may be looked at.
+    pub real_engine: bool,
+    /// How long to wait for everything to pass.
+    pub wait: Option<Duration>,
+    /// Tell the commands that lead to the goal.
+    pub solutions: bool,
+    /// Shape of the report.
+    pub format: Format,
+    /// Language of the report.
+    pub lang: Lang,
+}
+
+/// Grades, reports on `out`, and says what went wrong on `err`. `env` looks a variable up.
+///
+/// # Errors
+/// `out` or `err` cannot be written to.
+pub async fn check(
+    options: &CheckOptions,
+    env: impl Fn(&str) -> Option<String>,
+    out: &mut dyn Write,
+    err: &mut dyn Write,
+) -> io::Result<Exit> {
+    let lang = options.lang;
+    let targets = match Target::parse_all(&options.targets) {
+        Ok(targets) => targets,
+        Err(error) => {
+            writeln!(err, "cnm check: {}", error.text(lang))?;
+            return Ok(error.exit());
+        }
+    };
+    let (lab, place) = match find_lab(options, env).await {
+        Ok(found) => found,
+        Err(refusal) => {
+            refusal.iter().try_for_each(|line| writeln!(err, "cnm check: {line}"))?;
+            return Ok(Exit::NoBackend);
+        }
+    };
+    let (graded, timed_out) = match options.wait {
+        None => (grade_now(&lab, &targets, options), false),
+        Some(limit) => {
+            let passing = lab.wait_for(|state| passes(&targets, &state.topology), limit);
+            match passing.await {
+                Ok(_) => (grade_now(&lab, &targets, options), false),
+                Err(WaitError::TimedOut(_)) => (grade_now(&lab, &targets, options), true),
+                Err(WaitError::Lost(reason)) => {
+                    let values = [("place", place.as_str()), ("reason", reason.as_str())];
+                    writeln!(err, "cnm check: {}", texts::fill(lang, "grade.error.lost", &values))?;
+                    return Ok(Exit::NoBackend);
+                }
+            }
+        }
+    };
+    report::write(out, &graded, options)?;
+    if timed_out {
+        let limit = wait::worded(options.wait.unwrap_or_default(), lang);
+        writeln!(
+            err,
+            "cnm check: {}",
+            texts::fill(lang, "grade.timed_out", &[("wait", &limit)])
+        )?;
+        return Ok(Exit::TimedOut);
+    }
+    Ok(if graded.all_pass() { Exit::Pass } else { Exit::Fail })
+}
+
+fn grade_now(lab: &Lab, targets: &[Target], options: &CheckOptions) -> Graded {
+    let state = lab.state().borrow().clone();
+    grade(targets, &state.topology, state.backend.clone(), options.lang)
+}
+
+fn passes(targets: &[Target], topology: &Topology) -> bool {
+    targets.iter().all(|target| target.passes(topology))
+}
+
+/// The lab and where it was found; or what to tell.
+async fn find_lab(options: &CheckOptions, env: impl Fn(&str) -> Option<String>) -> Result<(Lab, String), Vec<String>> {
+    let lang = options.lang;
+    let docker_host = env("DOCKER_HOST").filter(|host| !host.is_empty());
+    let mut places = Vec::new();
+    if let Some(lab) = &options.lab {
+        places.push(lab.clone());
+    } else {
+        if let Some(host) = &docker_host {
+            match host.strip_prefix("unix://") {
+                Some(path) => places.push(PathBuf::from(path)),
+                None => return Err(vec![texts::fill(lang, "grade.error.not_unix", &[("host", host)])]),
+            }
+        }
+        places.push(default_socket(&env, user_id()));
+    }
+    let mut refusals = Vec::new();
+    for path in places {
+        let place = path.display().to_string();
+        match Lab::connect(Backend::UnixPath(path)).await {
+            Ok(lab) if options.real_engine || lab.state().borrow().backend.kind == BackendKind::Builtin => {
+                return Ok((lab, place));
+            }
+            Ok(_) => refusals.push(texts::fill(lang, "grade.error.real_engine", &[("place", &place)])),
+            Err(error) => {
+                let reason = match error {
+                    LabError::Unreachable { source, .. } => source.to_string(),
+                    error @ LabError::NotAnEngine { .. } => error.to_string(),
+                };
+                refusals.push(texts::fill(
+                    lang,
+                    "grade.error.no_lab",
+                    &[("place", &place), ("reason", &reason)],
+                ));
+            }
+        }
+    }
+    refusals.push(texts::get(lang, "grade.error.no_lab_hint").to_owned());
+    Err(refusals)
+}
+
+/// The real user id, that names the directory of the default socket.
+#[cfg(target_os = "linux")]
+fn user_id() -> u32 {
+    rustix::process::getuid().as_raw()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn user_id() -> u32 {
+    0
+}
+
+impl TargetError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Invalid(_) => Exit::LessonInvalid,
+            Self::None | Self::NoStep { .. } | Self::NoLesson { .. } => Exit::Usage,
+        }
+    }
+}

@@ -76,21 +76,21 @@ fn placeholder(text: &str) -> Option<&str> {
 }
 
 /// The first place where French typography wants a no-break space (U+00A0, U+202F) and the text has none: before
-/// `; ! ?` and `»`, after `«`. `:` is judged only when a plain space stands before it, for it also stands in addresses and images'
-/// names.
+/// `; ! ?` and `»`, after `«`. `:` is judged only where one plain space parts it from a word, for it also stands in addresses, in
+/// images' names and in drawings.
 #[must_use]
 pub fn french_spacing_fault(text: &str) -> Option<&str> {
-    let mut before = '\n';
+    let (mut earlier, mut before) = ('\n', '\n');
     for (at, c) in text.char_indices() {
         let breaks = match c {
             ';' | '!' | '?' | '»' => before == ' ' || before.is_alphanumeric(),
-            ':' => before == ' ',
+            ':' => before == ' ' && !earlier.is_whitespace(),
             _ => before == '«' && !matches!(c, '\u{a0}' | '\u{202f}'),
         };
         if breaks {
             return Some(&text[at..]);
         }
-        before = c;
+        (earlier, before) = (before, c);
     }
     None
 }

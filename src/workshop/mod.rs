@@ -2,6 +2,7 @@
 
 mod assess;
 mod ghosts;
+mod keeper;
 mod progress;
 mod remedy;
 mod replay;

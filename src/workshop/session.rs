@@ -5,9 +5,11 @@ use crate::lesson::{Goal, Lesson, Step};
 use crate::model::Topology;
 
 use super::assess::{Standing, standings, worded};
-use super::{Answer, Ask, Lang, LessonProgress, Remedy, StepView, ghosts, remedies};
+use super::keeper::Keeper;
+use super::{Answer, Ask, Lang, LessonProgress, Notice, ProgressStore, Remedy, StepView, ghosts, remedies};
 
-/// One learner at one lesson. Pure: it looks at states it is shown, and says what it makes of them.
+/// One learner at one lesson: it looks at states it is shown, and says what it makes of them. Pure, but for progress that is
+/// handed to a thread of its own where the session was [opened](Session::open) on a store.
 #[derive(Debug)]
 pub struct Session {
     lesson: Lesson,
@@ -20,6 +22,7 @@ pub struct Session {
     skip_confirmed: bool,
     unsaved: bool,
     resume: Option<Resume>,
+    keeper: Option<Keeper>,
 }
 
 /// What a learner who comes back had.
@@ -52,10 +55,21 @@ impl Session {
             skip_confirmed: false,
             unsaved: false,
             resume: None,
+            keeper: None,
         };
         session.resume = session.resume();
         session.look();
         session
+    }
+
+    /// Opens a lesson where the learner left it, and keeps their progress in `store` from now on.
+    #[must_use]
+    pub fn open(lesson: Lesson, store: ProgressStore) -> (Self, Option<Notice>) {
+        let (progress, notice) = store.load(&lesson.id);
+        let id = lesson.id.clone();
+        let mut session = Self::new(lesson, progress);
+        session.keeper = (notice != Some(Notice::NoHome)).then(|| Keeper::new(store, id));
+        (session, notice)
     }
 
     /// Goes to a step by its id; false when the lesson has none of that id.
@@ -65,6 +79,7 @@ impl Session {
         };
         self.enter(index);
         self.resume = self.resume();
+        self.keep();
         true
     }
 
@@ -77,6 +92,7 @@ impl Session {
             self.progress.beside = beside;
             self.unsaved = true;
         }
+        self.keep();
         changed
     }
 
@@ -117,6 +133,12 @@ impl Session {
     /// Does what the learner asks.
     pub fn ask(&mut self, ask: Ask) -> Answer {
         let confirmed = std::mem::take(&mut self.skip_confirmed);
+        let answer = self.answer(ask, confirmed);
+        self.keep();
+        answer
+    }
+
+    fn answer(&mut self, ask: Ask, confirmed: bool) -> Answer {
         match ask {
             Ask::Hint => self.next_hint(),
             Ask::Next if self.step + 1 >= self.lesson.steps.len() => Answer::NothingFurther,
@@ -163,9 +185,24 @@ impl Session {
         &self.lesson
     }
 
-    /// The progress, where it has changed since it was last asked for: to be saved.
+    /// The progress, where it has changed since it was last asked for; a session without a store leaves saving to its owner.
     pub fn take_unsaved(&mut self) -> Option<LessonProgress> {
         std::mem::take(&mut self.unsaved).then(|| self.progress.clone())
+    }
+
+    /// What saving the progress had to tell since this was last asked.
+    #[must_use]
+    pub fn take_notice(&self) -> Option<Notice> {
+        self.keeper.as_ref().and_then(Keeper::take_notice)
+    }
+
+    fn keep(&mut self) {
+        if self.keeper.is_none() {
+            return;
+        }
+        if let (Some(progress), Some(keeper)) = (self.take_unsaved(), &self.keeper) {
+            keeper.keep(progress);
+        }
     }
 
     fn current(&self) -> Option<&Step> {

@@ -238,3 +238,21 @@ fn progress_of_a_step_that_is_no_more_starts_at_the_first_open_one() {
         "place-container"
     );
 }
+
+#[test]
+fn a_session_on_a_store_keeps_itself() {
+    let home = tempfile::tempdir().unwrap();
+    let state = home.path().as_os_str().to_owned();
+    let store = ProgressStore::locate(|name| (name == "XDG_STATE_HOME").then(|| state.clone()));
+    let (mut session, notice) = Session::open(embedded("cnm").unwrap(), store.clone());
+    assert_eq!(notice, None);
+    session.observe(&lab(with_dev().done()));
+    session.ask(Ask::Next);
+    assert_eq!(session.take_notice(), None);
+    drop(session);
+    let (session, notice) = Session::open(embedded("cnm").unwrap(), store);
+    assert_eq!(
+        (session.view(Lang::Fr).unwrap().id.as_str(), notice),
+        ("place-container", None)
+    );
+}

@@ -1,0 +1,136 @@
+use std::time::{Duration, Instant};
+
+use crate::lab::BackendInfo;
+use crate::model::Topology;
+use crate::texts::Lang;
+use crate::workshop::{CheckStatus, CheckView, checks, remedies};
+
+use super::target::Target;
+
+/// How `cnm check` ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// All checks pass.
+    Pass,
+    /// Some fail.
+    Fail,
+    /// The command line makes no sense.
+    Usage,
+    /// A lesson cannot be used.
+    LessonInvalid,
+    /// There is no lab, or it went away.
+    NoBackend,
+    /// Not all passed in the time given.
+    TimedOut,
+}
+
+impl Exit {
+    /// Status of the process.
+    #[must_use]
+    pub const fn code(self) -> u8 {
+        match self {
+            Self::Pass => 0,
+            Self::Fail => 1,
+            Self::Usage => 2,
+            Self::LessonInvalid => 3,
+            Self::NoBackend => 4,
+            Self::TimedOut => 5,
+        }
+    }
+}
+
+/// Everything a report tells.
+#[derive(Debug)]
+pub(super) struct Graded {
+    pub(super) backend: BackendInfo,
+    pub(super) lessons: Vec<GradedLesson>,
+    pub(super) took: Duration,
+}
+
+#[derive(Debug)]
+pub(super) struct GradedLesson {
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) checks: Vec<GradedCheck>,
+}
+
+#[derive(Debug)]
+pub(super) struct GradedCheck {
+    pub(super) view: CheckView,
+    pub(super) step: String,
+    pub(super) needs: Vec<String>,
+    pub(super) hint: Option<String>,
+    /// Commands that lead to the step's goal.
+    pub(super) solution: Vec<String>,
+    pub(super) took: Duration,
+}
+
+/// Totals over all lessons.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Summary {
+    pub(super) passed: usize,
+    pub(super) failed: usize,
+    pub(super) skipped: usize,
+}
+
+impl Graded {
+    pub(super) fn summary(&self) -> Summary {
+        let mut summary = Summary::default();
+        for check in self.lessons.iter().flat_map(|lesson| &lesson.checks) {
+            match check.view.status {
+                CheckStatus::Pass => summary.passed += 1,
+                CheckStatus::Fail { .. } => summary.failed += 1,
+                CheckStatus::Waits { .. } => summary.skipped += 1,
+            }
+        }
+        summary
+    }
+
+    pub(super) fn all_pass(&self) -> bool {
+        self.summary()
+            == Summary {
+                passed: self.summary().passed,
+                ..Summary::default()
+            }
+    }
+}
+
+pub(super) fn grade(targets: &[Target], topology: &Topology, backend: BackendInfo, lang: Lang) -> Graded {
+    let start = Instant::now();
+    let lessons = targets
+        .iter()
+        .map(|target| grade_lesson(target, topology, lang))
+        .collect();
+    Graded {
+        backend,
+        lessons,
+        took: start.elapsed(),
+    }
+}
+
+fn grade_lesson(target: &Target, topology: &Topology, lang: Lang) -> GradedLesson {
+    let texts = target.lesson.texts(lang);
+    let mut graded = Vec::new();
+    for step in target.steps() {
+        let start = Instant::now();
+        let views = checks(&target.lesson, step, topology, lang);
+        let took = start.elapsed() / u32::try_from(views.len()).unwrap_or(1).max(1);
+        let hint = texts.steps.get(&step.id).and_then(|said| said.hints.first());
+        let solution: Vec<String> = remedies(&step.goal, topology).iter().map(ToString::to_string).collect();
+        for (view, check) in views.into_iter().zip(&step.checks) {
+            graded.push(GradedCheck {
+                view,
+                step: step.id.clone(),
+                needs: check.needs.clone(),
+                hint: hint.cloned(),
+                solution: solution.clone(),
+                took,
+            });
+        }
+    }
+    GradedLesson {
+        id: target.lesson.id.clone(),
+        title: texts.title.clone(),
+        checks: graded,
+    }
+}

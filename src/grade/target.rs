@@ -1,0 +1,110 @@
+use std::path::Path;
+
+use crate::lesson::{self, Lesson, LessonError, Step, Verdict, judge};
+use crate::model::Topology;
+use crate::texts::{self, Lang};
+
+/// What is graded: some steps of a lesson.
+#[derive(Debug)]
+pub(super) struct Target {
+    pub(super) lesson: Lesson,
+    /// Only this step; else all.
+    step: Option<usize>,
+}
+
+/// A target that cannot be graded.
+#[derive(Debug)]
+pub(super) enum TargetError {
+    None,
+    NoLesson {
+        lesson: String,
+    },
+    NoStep {
+        lesson: String,
+        step: String,
+        steps: Vec<String>,
+    },
+    Invalid(LessonError),
+}
+
+impl Target {
+    pub(super) fn parse_all(targets: &[String]) -> Result<Vec<Self>, TargetError> {
+        if targets.is_empty() {
+            return Err(TargetError::None);
+        }
+        targets.iter().map(|target| Self::parse(target)).collect()
+    }
+
+    /// A file that exists, else a lesson, else `lesson/step`.
+    fn parse(target: &str) -> Result<Self, TargetError> {
+        let path = Path::new(target);
+        let is_yaml = path
+            .extension()
+            .is_some_and(|extension| extension == "yaml" || extension == "yml");
+        if is_yaml || path.join("lesson.yaml").is_file() {
+            let lesson = lesson::load(path).map_err(TargetError::Invalid)?;
+            return Ok(Self { lesson, step: None });
+        }
+        let (id, step) = target
+            .split_once('/')
+            .map_or((target, None), |(id, step)| (id, Some(step)));
+        let lesson = lesson::embedded(id).map_err(|error| match error {
+            LessonError::NoSuchLesson { id, .. } => TargetError::NoLesson { lesson: id },
+            error => TargetError::Invalid(error),
+        })?;
+        let step = step.map(|step| {
+            lesson
+                .step(step)
+                .map(|(index, _)| index)
+                .ok_or_else(|| TargetError::NoStep {
+                    lesson: id.to_owned(),
+                    step: step.to_owned(),
+                    steps: lesson.steps.iter().map(|step| step.id.clone()).collect(),
+                })
+        });
+        Ok(Self {
+            step: step.transpose()?,
+            lesson,
+        })
+    }
+
+    pub(super) fn steps(&self) -> impl Iterator<Item = &Step> {
+        self.lesson
+            .steps
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| self.step.is_none_or(|step| step == *index))
+            .map(|(_, step)| step)
+    }
+
+    pub(super) fn passes(&self, topology: &Topology) -> bool {
+        self.steps()
+            .flat_map(|step| &step.checks)
+            .all(|check| judge(&check.kind, topology) == Verdict::Pass)
+    }
+}
+
+impl TargetError {
+    pub(super) fn text(&self, lang: Lang) -> String {
+        match self {
+            Self::None => texts::get(lang, "grade.error.no_target").to_owned(),
+            Self::NoLesson { lesson } => {
+                let lessons = lesson::embedded_ids().join(", ");
+                texts::fill(
+                    lang,
+                    "grade.error.no_lesson",
+                    &[("lesson", lesson), ("lessons", &lessons)],
+                )
+            }
+            Self::NoStep { lesson, step, steps } => {
+                let values = [
+                    ("lesson", lesson.as_str()),
+                    ("step", step),
+                    ("steps", &steps.join(", ")),
+                ];
+                texts::fill(lang, "grade.error.no_step", &values)
+            }
+            Self::Invalid(error) => texts::fill(lang, "grade.error.lesson_invalid", &[("reason", &error.to_string())]),
+        }
+    }
+}
