@@ -21,10 +21,11 @@ impl Report {
             line("");
             line(obstacle.text(lang).trim_end());
         }
-        line("");
-        line(texts::get(lang, "doctor.features"));
-        for finding in self.checks.iter().filter(|finding| !finding.check.is_required()) {
-            line(&finding.line(lang));
+        let features = || self.checks.iter().filter(|finding| !finding.check.is_required());
+        if features().any(|finding| finding.status != Status::NotTried) {
+            line("");
+            line(texts::get(lang, "doctor.features"));
+            features().for_each(|finding| line(&finding.line(lang)));
         }
         line("");
         line(&self.docker.line(lang));
@@ -70,7 +71,8 @@ impl Finding {
         if !remedy.is_empty() {
             let _ = writeln!(text, "{}", texts::get(lang, "doctor.remedy"));
             for command in &remedy {
-                let _ = writeln!(text, "    {command}");
+                // No indentation: a here-document must still end when it is pasted.
+                let _ = writeln!(text, "{command}");
             }
         }
         if let Some(note) = cause.note() {
