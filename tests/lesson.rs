@@ -72,7 +72,12 @@ fn what_a_file_cannot_say_is_refused_with_its_place() {
             "kind: network_exist",
             "lesson.yaml:11:15: steps[0].checks[0].kind: unknown variant",
         ),
-        ("lesson.yaml", "dev: {}", "dev: { subnet: ten }", "lesson.yaml:8:14: steps[0].goal.networks.dev: invalid address"),
+        (
+            "lesson.yaml",
+            "dev: {}",
+            "dev: { subnet: ten }",
+            "lesson.yaml:8:14: steps[0].goal.networks.dev: invalid address",
+        ),
         (
             "lesson.yaml",
             "schema: 1",

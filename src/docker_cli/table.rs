@@ -1,0 +1,222 @@
+//! Tables and units as Docker's CLI writes them.
+
+use std::fmt::Write;
+
+use unicode_width::UnicodeWidthStr;
+
+/// Least width of a column and spaces after its widest cell (the CLI's `tabwriter` settings).
+const LEAST: usize = 10;
+const GAP: usize = 3;
+
+/// Rows under a header; the last column is not padded.
+pub(super) fn table(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns)
+        .map(|column| {
+            rows.iter()
+                .filter_map(|row| row.get(column))
+                .map(|cell| cell.width() + GAP)
+                .max()
+                .unwrap_or(0)
+        })
+        .map(|width| width.max(LEAST))
+        .collect();
+    let mut text = String::new();
+    for row in rows {
+        for (column, cell) in row.iter().enumerate() {
+            text.push_str(cell);
+            if column + 1 < row.len() {
+                let padding = widths[column].saturating_sub(cell.width());
+                let _ = write!(text, "{:padding$}", "");
+            }
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// First twelve characters of an id, its algorithm left out.
+pub(super) fn short_id(id: &str) -> &str {
+    let hex = id.split_once(':').map_or(id, |(_, hex)| hex);
+    hex.get(..12).unwrap_or(hex)
+}
+
+/// At most `most` characters, the last an ellipsis where the text is longer.
+pub(super) fn ellipsis(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    let mut cut: String = text.chars().take(most.saturating_sub(1)).collect();
+    cut.push('…');
+    cut
+}
+
+/// Go's `strconv.Quote`.
+pub(super) fn quote(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for letter in text.chars() {
+        match letter {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\r' => quoted.push_str("\\r"),
+            '\t' => quoted.push_str("\\t"),
+            '\u{7}' => quoted.push_str("\\a"),
+            '\u{8}' => quoted.push_str("\\b"),
+            '\u{b}' => quoted.push_str("\\v"),
+            '\u{c}' => quoted.push_str("\\f"),
+            control if control.is_control() => {
+                let _ = write!(quoted, "\\x{:02x}", u32::from(control));
+            }
+            plain => quoted.push(plain),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+/// A length of time for people (go-units' `HumanDuration`).
+pub(super) fn human_duration(seconds: i64) -> String {
+    let minutes = seconds / 60;
+    // Hours are rounded, everything else is cut.
+    let hours = (seconds + 1800) / 3600;
+    match () {
+        () if seconds < 1 => "Less than a second".into(),
+        () if seconds == 1 => "1 second".into(),
+        () if seconds < 60 => format!("{seconds} seconds"),
+        () if minutes == 1 => "About a minute".into(),
+        () if minutes < 60 => format!("{minutes} minutes"),
+        () if hours == 1 => "About an hour".into(),
+        () if hours < 48 => format!("{hours} hours"),
+        () if hours < 24 * 7 * 2 => format!("{} days", hours / 24),
+        () if hours < 24 * 30 * 2 => format!("{} weeks", hours / 24 / 7),
+        () if hours < 24 * 365 * 2 => format!("{} months", hours / 24 / 30),
+        () => format!("{} years", seconds / 3600 / 24 / 365),
+    }
+}
+
+/// A size for people with three digits, in powers of 1000 (go-units' `HumanSizeWithPrecision`).
+pub(super) fn human_size(bytes: f64) -> String {
+    decimal(bytes, 1000.0, &["B", "kB", "MB", "GB", "TB", "PB", "EB"], 3)
+}
+
+/// A size for people with four digits, in powers of 1024 (go-units' `BytesSize`).
+pub(super) fn bytes_size(bytes: f64) -> String {
+    decimal(bytes, 1024.0, &["B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"], 4)
+}
+
+fn decimal(bytes: f64, base: f64, units: &[&str], digits: usize) -> String {
+    let mut value = bytes;
+    let mut unit = 0;
+    while value >= base && unit + 1 < units.len() {
+        value /= base;
+        unit += 1;
+    }
+    let whole = if value >= 1000.0 {
+        4
+    } else if value >= 100.0 {
+        3
+    } else if value >= 10.0 {
+        2
+    } else {
+        1
+    };
+    let decimals = digits.saturating_sub(whole);
+    let text = format!("{value:.decimals$}");
+    let text = if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        &text
+    };
+    format!("{text}{}", units[unit])
+}
+
+/// Orders names as people do: runs of digits by their value.
+pub(super) fn natural_order(one: &str, other: &str) -> std::cmp::Ordering {
+    let (mut left, mut right) = (one.as_bytes(), other.as_bytes());
+    while let (Some(a), Some(b)) = (left.first(), right.first()) {
+        if a.is_ascii_digit() && b.is_ascii_digit() {
+            let (left_run, left_rest) = digits(left);
+            let (right_run, right_rest) = digits(right);
+            let order = left_run
+                .len()
+                .cmp(&right_run.len())
+                .then_with(|| left_run.cmp(right_run));
+            if order.is_ne() {
+                return order;
+            }
+            (left, right) = (left_rest, right_rest);
+        } else if a == b {
+            (left, right) = (&left[1..], &right[1..]);
+        } else {
+            return a.cmp(b);
+        }
+    }
+    left.len().cmp(&right.len()).then_with(|| one.cmp(other))
+}
+
+/// The leading run of digits without its zeros, and what follows.
+fn digits(text: &[u8]) -> (&[u8], &[u8]) {
+    let end = text
+        .iter()
+        .position(|byte| !byte.is_ascii_digit())
+        .unwrap_or(text.len());
+    let zeros = text[..end].iter().take_while(|byte| **byte == b'0').count();
+    (&text[zeros..end], &text[end..])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_laid_out_as_docker_s() {
+        let rows = [
+            ["NETWORK ID", "NAME", "DRIVER", "SCOPE"],
+            ["678df072dd69", "bad1", "bridge", "local"],
+        ];
+        let rows: Vec<Vec<String>> = rows
+            .iter()
+            .map(|row| row.iter().map(ToString::to_string).collect())
+            .collect();
+        assert_eq!(
+            table(&rows),
+            "NETWORK ID     NAME      DRIVER    SCOPE\n678df072dd69   bad1      bridge    local\n"
+        );
+    }
+
+    #[test]
+    fn durations_sizes_and_ellipses() {
+        for (seconds, text) in [
+            (0, "Less than a second"),
+            (1, "1 second"),
+            (59, "59 seconds"),
+            (60, "About a minute"),
+            (119, "About a minute"),
+            (120, "2 minutes"),
+            (3599, "59 minutes"),
+            (3600, "About an hour"),
+            (5400, "2 hours"),
+            (3 * 86400, "3 days"),
+            (20 * 86400, "2 weeks"),
+            (100 * 86400, "3 months"),
+            (800 * 86400, "2 years"),
+        ] {
+            assert_eq!(human_duration(seconds), text, "{seconds}");
+        }
+        assert_eq!(human_size(1_984_162.0), "1.98MB");
+        assert_eq!(human_size(1910.0), "1.91kB");
+        assert_eq!(human_size(0.0), "0B");
+        assert_eq!(human_size(2_000_000.0), "2MB");
+        assert_eq!(bytes_size(25_275_000_000.0), "23.54GiB");
+        assert_eq!(ellipsis("sh -c 'echo \"a long command\"'", 20), "sh -c 'echo \"a long…");
+        assert_eq!(quote("sh -c 'echo \"x\"'\n"), "\"sh -c 'echo \\\"x\\\"'\\n\"");
+    }
+
+    #[test]
+    fn names_are_ordered_naturally() {
+        let mut names = ["n10", "n2", "a", "n2b", "n02", "bridge"];
+        names.sort_by(|one, other| natural_order(one, other));
+        assert_eq!(names, ["a", "bridge", "n02", "n2", "n2b", "n10"]);
+    }
+}
