@@ -15,6 +15,8 @@ use super::wait::worded;
 /// Columns that titles are set out on.
 const ID_COLUMN: usize = 22;
 const TITLE_COLUMN: usize = 44;
+/// Columns of `vu`, `voulu`, `indice`, `solution`.
+const DETAIL_COLUMN: usize = 9;
 
 /// Shape of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -115,7 +117,7 @@ fn human_check(out: &mut dyn Write, check: &GradedCheck, options: &CheckOptions)
         }
         CheckStatus::Fail { seen, wanted } => {
             writeln!(out, "{}", line("✗", &took))?;
-            let mut detail = |key, text: &str| writeln!(out, "      {}{text}", padded(texts::get(lang, key), 8));
+            let mut detail = |key, text: &str| writeln!(out, "      {}{text}", padded(texts::get(lang, key), DETAIL_COLUMN));
             detail("grade.seen", seen)?;
             detail("grade.wanted", wanted)?;
             if options.solutions {
