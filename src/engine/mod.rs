@@ -7,7 +7,7 @@
 //! server     one writer: request → core → Plan → kernel → commit → events
 //! api/       routes; wire structs
 //! core/      the state machine (pure)      ipam/  pools and addresses (pure)
-//! drivers/   intent → Plan steps (pure)    plan/  steps, printer, undo (pure); executor
+//! drivers/   intent → Plan steps (pure)    plan/  steps, printer, undo (pure)   executor/  runs Plans
 //! netlink/   rtnetlink and nfnetlink       reaper/ delete later, in groups
 //! ```
 
@@ -15,6 +15,7 @@ pub mod api;
 pub mod core;
 pub mod doctor;
 pub mod drivers;
+pub mod executor;
 pub mod images;
 pub mod ipam;
 pub mod launch;

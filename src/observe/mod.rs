@@ -1,6 +1,10 @@
 //! What was seen: kernel events, numbered from 1 and replayable. The engine's watcher writes them, the lab folds them
 //! into the model. `GET /lab/observations` streams them as JSON lines.
 
+mod log;
+
+pub use log::{Log, Next, Subscription};
+
 use serde::{Deserialize, Serialize};
 
 /// One thing that was seen.

@@ -1,9 +1,15 @@
 //! Every change to the kernel is first a list of typed steps. One executor runs it, one printer shows it as shell
 //! lines, one function inverts it.
 
+mod printer;
+mod record;
 mod step;
+mod undo;
 
+pub use printer::{bridge_mac, format_mac, shell, sysctl_path};
+pub use record::{ExecutedPlan, ExecutedStep, PlanOutcome, StepOutcome};
 pub use step::{BaseChain, NftExpression, NftObject, Place, SandboxSpec, Step};
+pub use undo::{Detached, Learned, NftDeletion, RuleGap, Undo, inverse};
 
 use serde::{Deserialize, Serialize};
 

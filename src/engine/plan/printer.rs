@@ -1,0 +1,282 @@
+//! Each step as the `ip`, `nft` and `sysctl` lines that do the same. Lines that begin with `#` say what no such
+//! program can do.
+
+use super::{BaseChain, NftExpression, NftObject, Place, Step};
+
+/// The MAC address a bridge of that name gets: locally administered unicast, the same in each run, so that a lesson
+/// can be told twice. Docker 20.10 draws `02:42:…` at random, Docker 28 any locally administered address.
+#[must_use]
+pub fn bridge_mac(name: &str) -> [u8; 6] {
+    // FNV-1a, 32 bits.
+    let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
+    let [a, b, c, d] = hash.to_be_bytes();
+    [0x02, 0x42, a, b, c, d]
+}
+
+/// Below `/proc/sys`: the dots of a key become slashes, those of an interface name in it stay
+/// (`net.ipv6.conf.my.br.accept_ra` → `net/ipv6/conf/my.br/accept_ra`).
+#[must_use]
+pub fn sysctl_path(key: &str) -> String {
+    split_at_interface(key).map_or_else(
+        || key.replace('.', "/"),
+        |(head, interface, leaf)| format!("{}/{interface}/{leaf}", head.replace('.', "/")),
+    )
+}
+
+fn split_at_interface(key: &str) -> Option<(&str, &str, &str)> {
+    let head = ["net.ipv4.conf", "net.ipv6.conf", "net.ipv4.neigh", "net.ipv6.neigh"]
+        .into_iter()
+        .find(|head| key.strip_prefix(head).is_some_and(|rest| rest.starts_with('.')))?;
+    let (interface, leaf) = key.get(head.len() + 1..)?.rsplit_once('.')?;
+    Some((head, interface, leaf))
+}
+
+/// The shell lines that do what `step` does.
+#[must_use]
+pub fn shell(step: &Step) -> Vec<String> {
+    match step {
+        Step::CreateBridge { place, name, mtu } => {
+            let mac = format_mac(bridge_mac(name));
+            vec![format!(
+                "{} link add name {name} address {mac}{} type bridge",
+                ip(place),
+                mtu_words(*mtu)
+            )]
+        }
+        Step::CreateVeth { .. } => vec![veth(step)],
+        Step::SetUp { place, link, up } => {
+            vec![format!(
+                "{} link set {link} {}",
+                ip(place),
+                if *up { "up" } else { "down" }
+            )]
+        }
+        Step::AddAddress { place, link, address } => {
+            vec![format!("{} address add {address} broadcast + dev {link}", ip(place))]
+        }
+        Step::AddRoute {
+            place,
+            destination,
+            via,
+        } if destination.prefix() == 0 => {
+            vec![format!("{} route add default via {via}", ip(place))]
+        }
+        Step::AddRoute {
+            place,
+            destination,
+            via,
+        } => {
+            vec![format!("{} route add {destination} via {via}", ip(place))]
+        }
+        Step::SetSysctl { place, key, value } => {
+            vec![format!("{}sysctl -w {}={}", within(place), dotted(key), quote(value))]
+        }
+        Step::Nft { place, objects } => objects
+            .iter()
+            .map(|object| format!("{}nft {}", within(place), quote(&add(object))))
+            .collect(),
+        Step::NftDelete { place, objects } => objects.iter().rev().map(|object| delete(place, object)).collect(),
+        Step::DeleteBridge { place, name } | Step::DeleteVeth { place, name } => {
+            vec![format!("{} link delete {name}", ip(place))]
+        }
+        Step::CreateSandbox { spec } => vec![
+            format!("ip netns add {}", short(&spec.container)),
+            format!(
+                "# {} waits in namespaces of its own: net, mnt, pid, uts, ipc",
+                spec.argv.join(" ")
+            ),
+        ],
+        Step::StartProcess { container } => vec![format!("# execve in {}", short(container))],
+        Step::EndSandbox { container } => {
+            let id = short(container);
+            vec![
+                format!("ip netns pids {id} | xargs -r kill -KILL"),
+                format!("ip netns delete {id}"),
+            ]
+        }
+    }
+}
+
+fn veth(step: &Step) -> String {
+    let Step::CreateVeth {
+        place,
+        name,
+        master,
+        peer_place,
+        peer_name,
+        peer_mac,
+        mtu,
+    } = step
+    else {
+        return String::new();
+    };
+    let mut line = format!("{} link add name {name}{}", ip(place), mtu_words(*mtu));
+    if let Some(master) = master {
+        line += &format!(" master {master}");
+    }
+    line += &format!(" type veth peer name {peer_name}{}", mtu_words(*mtu));
+    if let Some(mac) = peer_mac {
+        line += &format!(" address {mac}");
+    }
+    match namespace(peer_place) {
+        Some(namespace) if place != peer_place => line + " netns " + &namespace,
+        _ => line,
+    }
+}
+
+/// The name under which `ip netns` would know a place; the lab host needs none.
+fn namespace(place: &Place) -> Option<String> {
+    match place {
+        Place::Host => None,
+        Place::Router => Some("router".to_owned()),
+        Place::Container(id) => Some(short(id)),
+    }
+}
+
+fn short(id: &str) -> String {
+    id.chars().take(12).collect()
+}
+
+fn ip(place: &Place) -> String {
+    namespace(place).map_or_else(|| "ip".to_owned(), |namespace| format!("ip -n {namespace}"))
+}
+
+fn within(place: &Place) -> String {
+    namespace(place).map_or_else(String::new, |namespace| format!("ip netns exec {namespace} "))
+}
+
+fn mtu_words(mtu: Option<u32>) -> String {
+    mtu.map_or_else(String::new, |mtu| format!(" mtu {mtu}"))
+}
+
+/// `aa:bb:cc:dd:ee:ff`.
+#[must_use]
+pub fn format_mac(mac: [u8; 6]) -> String {
+    mac.map(|byte| format!("{byte:02x}")).join(":")
+}
+
+/// The sysctl program writes a dot that is part of a name as a slash.
+fn dotted(key: &str) -> String {
+    split_at_interface(key).map_or_else(
+        || key.to_owned(),
+        |(head, interface, leaf)| format!("{head}.{}.{leaf}", interface.replace('.', "/")),
+    )
+}
+
+/// One shell word.
+fn quote(word: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-/:@+,=%".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
+fn add(object: &NftObject) -> String {
+    match object {
+        NftObject::Table { table } => format!("add table ip {table}"),
+        NftObject::Chain { table, chain, base } => {
+            format!(
+                "add chain ip {table} {chain}{}",
+                base.as_ref().map_or_else(String::new, hook)
+            )
+        }
+        NftObject::VerdictMap { table, map } => format!("add map ip {table} {map} {{ type ifname : verdict; }}"),
+        NftObject::JumpElement {
+            table,
+            map,
+            interface,
+            chain,
+        } => {
+            format!("add element ip {table} {map} {{ \"{interface}\" : jump {chain} }}")
+        }
+        NftObject::Rule {
+            table,
+            chain,
+            expressions,
+        } => format!("add rule ip {table} {chain} {}", words(expressions)),
+    }
+}
+
+fn hook(base: &BaseChain) -> String {
+    format!(
+        " {{ type {} hook {} priority {}; policy accept; }}",
+        base.kind, base.hook, base.priority
+    )
+}
+
+/// A rule as the nft program writes it.
+fn words(expressions: &[NftExpression]) -> String {
+    expressions.iter().map(expression).collect::<Vec<_>>().join(" ")
+}
+
+fn expression(expression: &NftExpression) -> String {
+    let operator = |equal: &bool| if *equal { "" } else { "!= " };
+    match expression {
+        NftExpression::InInterface { name, equal } => format!("iifname {}\"{name}\"", operator(equal)),
+        NftExpression::OutInterface { name, equal } => format!("oifname {}\"{name}\"", operator(equal)),
+        NftExpression::Source { subnet } => format!("ip saddr {subnet}"),
+        NftExpression::Established => "ct state established,related".to_owned(),
+        NftExpression::InVerdictMap { map } => format!("iifname vmap @{map}"),
+        NftExpression::OutVerdictMap { map } => format!("oifname vmap @{map}"),
+        NftExpression::Counter => "counter".to_owned(),
+        NftExpression::Accept => "accept".to_owned(),
+        NftExpression::Drop => "drop".to_owned(),
+        NftExpression::Masquerade => "masquerade".to_owned(),
+    }
+}
+
+fn delete(place: &Place, object: &NftObject) -> String {
+    let words = match object {
+        NftObject::Table { table } => format!("delete table ip {table}"),
+        NftObject::Chain { table, chain, .. } => format!("delete chain ip {table} {chain}"),
+        NftObject::VerdictMap { table, map } => format!("delete map ip {table} {map}"),
+        NftObject::JumpElement {
+            table, map, interface, ..
+        } => {
+            format!("delete element ip {table} {map} {{ \"{interface}\" }}")
+        }
+        // The nft program deletes a rule by its handle, which only a listing tells.
+        NftObject::Rule {
+            table,
+            chain,
+            expressions,
+        } => {
+            return format!(
+                "# {}nft delete rule ip {table} {chain} handle of: {}",
+                within(place),
+                self::words(expressions)
+            );
+        }
+    };
+    format!("{}nft {}", within(place), quote(&words))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bridge_macs_are_local_unicast_and_differ_by_name() {
+        let (a, b) = (bridge_mac("docker0"), bridge_mac("br-0123456789ab"));
+        assert_eq!(a, bridge_mac("docker0"));
+        assert_ne!(a, b);
+        assert_eq!(a[0] & 0b11, 0b10);
+    }
+
+    #[test]
+    fn an_interface_keeps_its_dots_in_a_sysctl_path() {
+        assert_eq!(sysctl_path("net.ipv4.ip_forward"), "net/ipv4/ip_forward");
+        assert_eq!(
+            sysctl_path("net.ipv6.conf.my.br.accept_ra"),
+            "net/ipv6/conf/my.br/accept_ra"
+        );
+        assert_eq!(
+            sysctl_path("net.ipv4.conf.all.rp_filter"),
+            "net/ipv4/conf/all/rp_filter"
+        );
+    }
+}

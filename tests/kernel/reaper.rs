@@ -1,0 +1,120 @@
+use std::sync::Arc;
+
+use cnm::engine::executor::{Executor, NoStdio};
+use cnm::engine::netlink::Route;
+use cnm::engine::plan::{Place, Step};
+
+use crate::netns::{ThinPlaces, inside};
+use crate::plans::{self, DevNull, container, plan};
+
+#[test]
+fn veths_go_in_groups_and_bridges_last() {
+    inside("reaper::veths_go_in_groups_and_bridges_last", || {
+        let places = Arc::new(ThinPlaces::default());
+        places.make(&container("far"));
+        let mut executor = Executor::new(Arc::clone(&places)).unwrap();
+        let mut steps = vec![Step::CreateBridge {
+            place: Place::Host,
+            name: "br-a".into(),
+            mtu: None,
+        }];
+        steps.extend(
+            (0..40).map(|i| plans::veth(&format!("veth{i}"), Some("br-a"), &container("far"), &format!("eth{i}"))),
+        );
+        executor.run(&plan("make", steps), &mut NoStdio).unwrap();
+        assert_eq!(Route::open().unwrap().links().unwrap().len(), 42);
+
+        let mut steps: Vec<Step> = (0..40)
+            .map(|i| Step::DeleteVeth {
+                place: Place::Host,
+                name: format!("veth{i}"),
+            })
+            .collect();
+        steps.push(Step::DeleteBridge {
+            place: Place::Host,
+            name: "br-a".into(),
+        });
+        executor.run(&plan("take away", steps), &mut NoStdio).unwrap();
+        let reaper = executor.reaper();
+        reaper.wait_gone("veth7");
+        assert!(!reaper.is_going("veth7"));
+        reaper.wait_idle();
+        assert_eq!(reaper.rounds(), 2, "one for all veths, one for the bridge");
+        assert_eq!(Route::open().unwrap().links().unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn a_name_is_free_at_once() {
+    inside("reaper::a_name_is_free_at_once", || {
+        let places = Arc::new(ThinPlaces::default());
+        places.make(&Place::Router);
+        let mut executor = Executor::new(Arc::clone(&places)).unwrap();
+        executor.run(&plans::host(), &mut NoStdio).unwrap();
+        for _ in 0..3 {
+            executor
+                .run(&plans::network("br-a", "172.18.0.1/16", "172.18.0.0/16"), &mut NoStdio)
+                .unwrap();
+            executor
+                .run(
+                    &plans::run("a1", "br-a", "172.18.0.2/16", [172, 18, 0, 1].into()),
+                    &mut DevNull,
+                )
+                .unwrap();
+            let away = plan(
+                "rm",
+                vec![
+                    Step::DeleteVeth {
+                        place: Place::Host,
+                        name: "vetha1".into(),
+                    },
+                    Step::EndSandbox { container: "a1".into() },
+                ],
+            );
+            executor.run(&away, &mut NoStdio).unwrap();
+            executor
+                .run(&plans::network_rm("br-a", "172.18.0.0/16"), &mut NoStdio)
+                .unwrap();
+        }
+        executor.reaper().wait_idle();
+        let names: Vec<String> = Route::open()
+            .unwrap()
+            .links()
+            .unwrap()
+            .into_iter()
+            .map(|link| link.name)
+            .collect();
+        assert_eq!(names, ["lo", "eth0"]);
+    });
+}
+
+#[test]
+fn a_pair_whose_container_ended_by_itself_is_no_error() {
+    inside("reaper::a_pair_whose_container_ended_by_itself_is_no_error", || {
+        let places = Arc::new(ThinPlaces::default());
+        places.make(&Place::Router);
+        let mut executor = Executor::new(Arc::clone(&places)).unwrap();
+        executor.run(&plans::host(), &mut NoStdio).unwrap();
+        executor
+            .run(&plans::network("br-a", "172.18.0.1/16", "172.18.0.0/16"), &mut NoStdio)
+            .unwrap();
+        executor
+            .run(
+                &plans::run("a1", "br-a", "172.18.0.2/16", [172, 18, 0, 1].into()),
+                &mut DevNull,
+            )
+            .unwrap();
+        cnm::engine::executor::Places::end(&*places, "a1").unwrap();
+        executor.container_gone("a1");
+        let away = plan(
+            "rm",
+            vec![Step::DeleteVeth {
+                place: Place::Host,
+                name: "vetha1".into(),
+            }],
+        );
+        executor.run(&away, &mut NoStdio).unwrap();
+        executor.reaper().wait_idle();
+        assert!(Route::open().unwrap().link("vetha1").is_err());
+    });
+}
