@@ -73,8 +73,13 @@ pub enum Overlay {
 }
 
 /// One line that stands in the place of the key bar until the next key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Notice(pub &'static str);
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// An id of the catalogue.
+    Id(&'static str),
+    /// Words of another room.
+    Words(String),
+}
 
 /// Everything the screen shows.
 #[derive(Debug)]
@@ -181,6 +186,19 @@ impl App {
         }
         self.dirty = true;
         Vec::new()
+    }
+
+    /// Says something until the next key.
+    pub fn say(&mut self, words: String) {
+        self.notice = Some(Notice::Words(words));
+        self.dirty = true;
+    }
+
+    /// Has the guide keep what is to be kept, and says what it has to say about that.
+    pub fn keep(&mut self) {
+        if let Some(words) = self.guide.keep(self.lang) {
+            self.say(words);
+        }
     }
 
     /// True once if something shown has changed since it was last asked.
@@ -309,7 +327,8 @@ impl App {
             self.console.scroll(isize::try_from(by).unwrap_or_default());
         } else {
             let by = i16::try_from(-by).unwrap_or_default();
-            self.scrolled = self.scrolled.saturating_add_signed(by).min(500);
+            let most = super::draw::hidden_rows(self);
+            self.scrolled = self.scrolled.min(most).saturating_add_signed(by).min(most);
         }
         true
     }
@@ -388,10 +407,10 @@ impl App {
         let before = self.step.as_ref().map(|step| step.index);
         self.notice = match (self.guide.ask(ask), ask) {
             (Answer::Done, _) => None,
-            (Answer::ConfirmSkip, _) => Some(Notice("ui.notice.skip")),
-            (Answer::NothingFurther, Ask::Hint) => Some(Notice("ui.notice.no_hint")),
-            (Answer::NothingFurther, Ask::Next) => Some(Notice("ui.notice.last_step")),
-            (Answer::NothingFurther, Ask::Previous) => Some(Notice("ui.notice.first_step")),
+            (Answer::ConfirmSkip, _) => Some(Notice::Id("ui.notice.skip")),
+            (Answer::NothingFurther, Ask::Hint) => Some(Notice::Id("ui.notice.no_hint")),
+            (Answer::NothingFurther, Ask::Next) => Some(Notice::Id("ui.notice.last_step")),
+            (Answer::NothingFurther, Ask::Previous) => Some(Notice::Id("ui.notice.first_step")),
         };
         self.look_again(now);
         if self.step.as_ref().map(|step| step.index) != before {
@@ -400,17 +419,20 @@ impl App {
         // The hint, or the new step, is in the first panel: where only one is shown, it has to be that one.
         if self.notice.is_none() {
             self.tab = Panel::Step;
+            if ask == Ask::Hint {
+                self.scrolled = u16::MAX;
+            }
         }
     }
 
     /// Types the command at the prompt, in place of what may be there, and leaves Enter to the learner.
     fn show_me(&mut self) -> Vec<Effect> {
         let Some(command) = self.guide.show_me().filter(|_| self.console.life == Life::Running) else {
-            self.notice = Some(Notice("ui.notice.nothing_to_show"));
+            self.notice = Some(Notice::Id("ui.notice.nothing_to_show"));
             return Vec::new();
         };
         self.move_to(Panel::Console);
-        self.notice = Some(Notice("ui.notice.shown"));
+        self.notice = Some(Notice::Id("ui.notice.shown"));
         let line: Vec<&str> = command.lines().map(|line| line.trim_end_matches('\\').trim()).collect();
         let mut typed = vec![LINE_KILL];
         typed.extend(line.join(" ").bytes().filter(|byte| !byte.is_ascii_control()));

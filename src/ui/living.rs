@@ -167,6 +167,7 @@ fn child() {
             guide,
             lab: Box::pin(lab),
             guard: None,
+            notice: None,
         };
         run(UiOptions::default(), parts).await
     });
@@ -336,7 +337,7 @@ fn the_shell_follows_the_size_of_the_screen() {
     program.signal(Signal::SIGWINCH);
     program.until_shows("[1 Consigne]");
     program.send("stty size\r");
-    program.until_shows("8 78");
+    program.until_shows("7 78");
     program.send("\x07q");
     assert_eq!(program.ends(), 0);
 }

@@ -34,7 +34,7 @@ use tokio::sync::watch;
 use crate::lab::{Lab, LabState};
 use crate::model::Topology;
 use crate::texts::Lang;
-use crate::workshop::{Answer, Ask, Session, StepView};
+use crate::workshop::{Answer, Ask, Notice, ProgressStore, Session, StepView};
 
 pub use console::{ConsoleHost, Shell, Size};
 pub use run::run;
@@ -60,6 +60,8 @@ pub struct UiParts {
     pub lab: Pin<Box<dyn Future<Output = Result<LabReady, String>> + Send>>,
     /// Who restores the terminal if we are killed.
     pub guard: Option<Box<dyn TerminalGuard>>,
+    /// What the learner must know from the start, in their language (a progress file set aside …).
+    pub notice: Option<String>,
 }
 
 /// A lab that answers.
@@ -93,6 +95,66 @@ pub trait Guide: std::fmt::Debug + Send {
     fn ask(&mut self, ask: Ask) -> Answer;
     /// The command that does the current step.
     fn show_me(&self) -> Option<String>;
+    /// Keeps the progress, where it has changed. What the learner must know about that, in `lang`. Called after a frame is drawn.
+    fn keep(&mut self, lang: Lang) -> Option<String> {
+        let _ = lang;
+        None
+    }
+}
+
+/// A session whose progress is kept in a file.
+#[derive(Debug)]
+pub struct Kept {
+    session: Session,
+    store: ProgressStore,
+    /// What was said last: it is not said twice.
+    said: Option<Notice>,
+}
+
+impl Kept {
+    /// Keeps the progress of `session` in `store`.
+    #[must_use]
+    pub fn new(session: Session, store: ProgressStore) -> Self {
+        Self {
+            session,
+            store,
+            said: None,
+        }
+    }
+}
+
+impl Guide for Kept {
+    fn observe(&mut self, state: &LabState) -> bool {
+        self.session.observe(state)
+    }
+
+    fn view(&self, lang: Lang) -> Option<StepView> {
+        self.session.view(lang)
+    }
+
+    fn ghosts(&self) -> Topology {
+        self.session.ghosts()
+    }
+
+    fn ask(&mut self, ask: Ask) -> Answer {
+        self.session.ask(ask)
+    }
+
+    fn show_me(&self) -> Option<String> {
+        self.session.show_me()
+    }
+
+    fn keep(&mut self, lang: Lang) -> Option<String> {
+        let progress = self.session.take_unsaved()?;
+        let notice = self
+            .store
+            .save(&self.session.lesson().id, &progress)
+            .unwrap_or_else(Some)?;
+        let new = self.said.as_ref() != Some(&notice);
+        let text = notice.text(lang);
+        self.said = Some(notice);
+        new.then_some(text)
+    }
 }
 
 impl Guide for Session {

@@ -132,7 +132,7 @@ impl Panels {
         let header = rows.take(1);
         let tabs = rows.take(1);
         let keys = rows.take_last(1);
-        let panel = rows.take((screen.height - 3) * 11 / 21);
+        let panel = rows.take((screen.height - 3) * 12 / 21);
         let console = rows.rest();
         let shell = inside(console);
         Self {
@@ -271,7 +271,7 @@ mod tests {
         assert_eq!((wide.class, wide.step.width, wide.step.height), (Class::Wide, 44, 20));
         assert_eq!((wide.timeline.height, wide.console.height), (4, 10));
         let tabs = Panels::of(Rect::new(0, 0, 80, 24));
-        assert_eq!((tabs.class, tabs.console.height), (Class::Tabs, 10));
+        assert_eq!((tabs.class, tabs.console.height), (Class::Tabs, 9));
         assert_eq!(Panels::of(Rect::new(0, 0, 79, 24)).class, Class::Small);
     }
 }

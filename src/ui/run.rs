@@ -43,6 +43,9 @@ pub async fn run(options: UiOptions, parts: UiParts) -> Result<Outcome, UiError>
         at: unix_time(),
     };
     let mut app = App::new(parts.guide, start);
+    if let Some(notice) = parts.notice {
+        app.say(notice);
+    }
     app.take_dirty();
     screen.draw(&app)?;
 
@@ -69,6 +72,10 @@ pub async fn run(options: UiOptions, parts: UiParts) -> Result<Outcome, UiError>
         }
         if app.take_dirty() {
             screen.draw(&app)?;
+            app.keep();
+            if app.take_dirty() {
+                screen.draw(&app)?;
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::texts;
-use crate::ui::app::App;
+use crate::ui::app::{App, Notice};
 use crate::ui::keys::{Action, TABLE};
 use crate::ui::look::Role;
 use crate::ui::pen::{Pen, cut, width};
@@ -12,8 +12,12 @@ use crate::ui::pen::{Pen, cut, width};
 /// Draws the notice, the menu of Ctrl+G, or the bar of keys.
 pub fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::new(buffer, area);
-    if let Some(notice) = app.notice {
-        let text = format!(" {} ", texts::get(app.lang, notice.0));
+    if let Some(notice) = &app.notice {
+        let words = match notice {
+            Notice::Id(id) => texts::get(app.lang, id),
+            Notice::Words(words) => words,
+        };
+        let text = format!(" {words} ");
         pen.put(
             0,
             0,

@@ -43,6 +43,14 @@ pub fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> Option<Position> {
     cursor.filter(|_| app.focus == Panel::Console && !app.menu)
 }
 
+/// Rows that can be scrolled to: of the overlay, or of the step's text.
+pub fn hidden_rows(app: &App) -> u16 {
+    match app.overlay {
+        Some(overlay) => overlay::hidden(app, overlay, app.screen),
+        None => step::hidden(app, inside(app.panels.step)),
+    }
+}
+
 fn draw_panel(app: &App, panel: Panel, panels: &Panels, buffer: &mut Buffer) {
     let area = match panel {
         Panel::Step => panels.step,

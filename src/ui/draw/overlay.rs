@@ -14,20 +14,7 @@ use crate::ui::pen::{Pen, width};
 
 /// Draws it in the middle of the screen, scrolled if it must be.
 pub fn draw(app: &App, overlay: Overlay, screen: Rect, buffer: &mut Buffer) {
-    let columns = screen.width.saturating_sub(4).min(76);
-    let inner = columns.saturating_sub(4);
-    let (title, lines) = match overlay {
-        Overlay::Help => ("ui.help.title", help(app, inner)),
-        Overlay::Text => ("ui.text.title", words(app, inner)),
-    };
-    let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
-    let rows = wanted.min(screen.height.saturating_sub(2)).max(screen.height.min(3));
-    let area = Rect {
-        x: screen.x + (screen.width.saturating_sub(columns)) / 2,
-        y: screen.y + (screen.height.saturating_sub(rows)) / 2,
-        width: columns,
-        height: rows,
-    };
+    let (area, title, lines) = set(app, overlay, screen);
     Pen::new(buffer, area).clear();
     let close = texts::get(app.lang, "ui.help.close");
     super::frame(area, [texts::get(app.lang, title), close], true, app.look, buffer);
@@ -37,7 +24,7 @@ pub fn draw(app: &App, overlay: Overlay, screen: Rect, buffer: &mut Buffer) {
     prose::write(&lines[first..], &mut Pen::new(buffer, body), (1, 0), app.look);
     if first < hidden {
         let mut pen = Pen::new(buffer, area);
-        let more = format!(" {} {} ", app.look.pick("▾", "v"), texts::get(app.lang, "ui.step.more"));
+        let more = format!(" {} {} ", app.look.pick("▾", "v"), texts::get(app.lang, "ui.help.more"));
         pen.put_right(
             area.width.saturating_sub(2),
             area.height.saturating_sub(1),
@@ -45,6 +32,31 @@ pub fn draw(app: &App, overlay: Overlay, screen: Rect, buffer: &mut Buffer) {
             app.look.style(Role::Alert),
         );
     }
+}
+
+/// Rows that do not fit.
+pub fn hidden(app: &App, overlay: Overlay, screen: Rect) -> u16 {
+    let (area, _, lines) = set(app, overlay, screen);
+    u16::try_from(lines.len())
+        .unwrap_or(u16::MAX)
+        .saturating_sub(inside(area).height)
+}
+
+/// Its place, the id of its title, and its lines.
+fn set(app: &App, overlay: Overlay, screen: Rect) -> (Rect, &'static str, Vec<Line>) {
+    let width = screen.width.saturating_sub(4).min(76);
+    let columns = width.saturating_sub(4);
+    let (title, lines) = match overlay {
+        Overlay::Help => ("ui.help.title", help(app, columns)),
+        Overlay::Text => ("ui.text.title", words(app, columns)),
+    };
+    let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
+    let height = wanted.min(screen.height.saturating_sub(2)).max(screen.height.min(3));
+    let (x, y) = (
+        screen.x + (screen.width - width) / 2,
+        screen.y + (screen.height - height) / 2,
+    );
+    (Rect { x, y, width, height }, title, lines)
 }
 
 /// The table of keys, one line each, then what must be known about the console.

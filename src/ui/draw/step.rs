@@ -7,45 +7,77 @@ use super::prose::{self, Line, plain};
 use crate::texts;
 use crate::ui::app::App;
 use crate::ui::look::Role;
+use crate::ui::panels::Class;
 use crate::ui::pen::{Pen, cut, width};
 use crate::workshop::{CheckStatus, StepView};
+
+/// What the panel says, cut into lines.
+struct Told {
+    text: Vec<Line>,
+    checks: Vec<Line>,
+    /// Rows for the text.
+    room: u16,
+    /// Rows of it that do not fit.
+    hidden: u16,
+}
+
+/// Airy where there is room; where there is not, without blank lines, and without the title if the header has it.
+fn told(app: &App, step: &StepView, area: Rect) -> Told {
+    let columns = area.width.saturating_sub(2);
+    let checks = checks(app, step, columns);
+    let below = u16::try_from(checks.len())
+        .unwrap_or(u16::MAX)
+        .saturating_add(1)
+        .min(area.height);
+    let room = area.height - below;
+    let rows = |lines: &[Line]| u16::try_from(lines.len()).unwrap_or(u16::MAX);
+    let mut text = text(app, step, columns);
+    if rows(&text) > room {
+        if app.panels.class == Class::Tabs {
+            text.drain(..prose::wrap(&step.title, columns, Role::Title).len());
+        }
+        text.retain(|line| !line.is_empty());
+    }
+    let hidden = rows(&text).saturating_sub(room);
+    Told {
+        text,
+        checks,
+        room,
+        hidden,
+    }
+}
+
+/// Rows of the text that do not fit.
+pub fn hidden(app: &App, area: Rect) -> u16 {
+    app.step.as_ref().map_or(0, |step| told(app, step, area).hidden)
+}
 
 /// The text on top, scrolled if it must be; the checks below it, always in sight.
 pub fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     let Some(step) = &app.step else { return };
-    let columns = area.width.saturating_sub(2);
-    let told = told(app, step, columns);
-    let checks = checks(app, step, columns);
-    let rule = 1;
-    let below = u16::try_from(checks.len())
-        .unwrap_or(u16::MAX)
-        .saturating_add(rule)
-        .min(area.height);
-    let room = area.height - below;
-    let hidden = u16::try_from(told.len()).unwrap_or(u16::MAX).saturating_sub(room);
-    let first = app.scrolled.min(hidden);
-    let text = Rect { height: room, ..area };
-    prose::write(
-        told.get(usize::from(first)..).unwrap_or_default(),
-        &mut Pen::new(buffer, text),
-        (1, 0),
-        app.look,
-    );
+    let told = told(app, step, area);
+    let first = app.scrolled.min(told.hidden);
+    let text = Rect {
+        height: told.room,
+        ..area
+    };
+    let shown = told.text.get(usize::from(first)..).unwrap_or_default();
+    prose::write(shown, &mut Pen::new(buffer, text), (1, 0), app.look);
 
     let mut pen = Pen::new(buffer, area);
-    let y = u16::try_from(told.len()).unwrap_or(u16::MAX).min(room);
+    let y = u16::try_from(told.text.len()).unwrap_or(u16::MAX).min(told.room);
     let title = texts::get(app.lang, "ui.step.checks");
     pen.line(0, area.width, y, app.look.pick("─", "-"), app.look.style(Role::Quiet));
     pen.put(2, y, &format!(" {title} "), app.look.style(Role::Title));
-    if first < hidden {
+    if first < told.hidden {
         let more = format!(" {} {} ", app.look.pick("▾", "v"), texts::get(app.lang, "ui.step.more"));
         pen.put_right(area.width.saturating_sub(1), y, &more, app.look.style(Role::Alert));
     }
-    prose::write(&checks, &mut pen, (1, y + rule), app.look);
+    prose::write(&told.checks, &mut pen, (1, y + 1), app.look);
 }
 
 /// Title, instruction, hints; once green, praise and why instead of the instruction.
-fn told(app: &App, step: &StepView, columns: u16) -> Vec<Line> {
+fn text(app: &App, step: &StepView, columns: u16) -> Vec<Line> {
     let mut lines = prose::wrap(&step.title, columns, Role::Title);
     lines.push(Line::new());
     if step.green {
@@ -57,16 +89,13 @@ fn told(app: &App, step: &StepView, columns: u16) -> Vec<Line> {
             lines.extend(step.why.iter().flat_map(|why| prose::wrap(why, columns, Role::Plain)));
         }
         lines.push(Line::new());
-        lines.push(plain(texts::get(app.lang, "ui.step.go_on"), Role::Alert));
+        lines.push(plain(texts::get(app.lang, go_on(step)), Role::Alert));
     } else {
         for (index, paragraph) in step.say.iter().enumerate() {
-            match paragraph.strip_prefix("$ ") {
-                Some(command) => lines.extend(prose::command(command, columns)),
-                None => lines.extend(prose::wrap(paragraph, columns, Role::Plain)),
-            }
-            if index + 1 < step.say.len() {
+            if index > 0 {
                 lines.push(Line::new());
             }
+            lines.extend(paragraph_lines(paragraph, columns));
         }
         for (index, hint) in step.hints.iter().enumerate() {
             let values = [
@@ -75,14 +104,27 @@ fn told(app: &App, step: &StepView, columns: u16) -> Vec<Line> {
             ];
             lines.push(Line::new());
             lines.push(plain(texts::fill(app.lang, "ui.step.hint", &values), Role::Title));
-            match hint.strip_prefix("$ ") {
-                Some(command) => lines.extend(prose::command(command, columns)),
-                None => lines.extend(prose::wrap(hint, columns, Role::Plain)),
-            }
+            lines.extend(paragraph_lines(hint, columns));
         }
     }
     lines.push(Line::new());
     lines
+}
+
+fn paragraph_lines(text: &str, columns: u16) -> Vec<Line> {
+    match text.strip_prefix("$ ") {
+        Some(command) => prose::command(command, columns),
+        None => prose::wrap(text, columns, Role::Plain),
+    }
+}
+
+/// What a green step leads to.
+fn go_on(step: &StepView) -> &'static str {
+    if step.index + 1 < step.total {
+        "ui.step.go_on"
+    } else {
+        "ui.step.finished"
+    }
 }
 
 /// Each check with its mark; the first that fails says what was seen and what is wanted.
@@ -130,7 +172,7 @@ pub fn draw_small(app: &App, area: Rect, buffer: &mut Buffer) {
     let mut lines = if step.green {
         let mark = app.look.pick("✓", "[v]");
         vec![plain(
-            format!("{mark} {}", texts::get(app.lang, "ui.step.go_on")),
+            format!("{mark} {}", texts::get(app.lang, go_on(step))),
             Role::Good,
         )]
     } else {

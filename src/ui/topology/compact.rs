@@ -8,7 +8,8 @@
 //! ```
 
 use super::Manner;
-use super::paint::{cable_label, draw_label};
+use super::layout::name_width;
+use super::paint::{LabelAt, cable_label, draw_label};
 use crate::scene::{Bar, Node, Presence, Scene};
 use crate::texts;
 use crate::ui::look::Role;
@@ -25,13 +26,7 @@ pub fn draw(scene: &Scene, mut pen: Pen<'_>, manner: Manner) {
     } else {
         bars
     };
-    let label = scene
-        .bars
-        .iter()
-        .map(|bar| label_of(bar))
-        .max()
-        .unwrap_or(0)
-        .min(columns / 2);
+    let label = label_of(scene).min(columns / 2);
     let columns_of = columns_of_joined(scene, label + 3);
     for (index, bar) in scene.bars.iter().enumerate().take(shown) {
         let y = u16::try_from(index * step).unwrap_or(u16::MAX);
@@ -52,9 +47,12 @@ pub fn draw(scene: &Scene, mut pen: Pen<'_>, manner: Manner) {
     }
 }
 
-fn label_of(bar: &Bar) -> u16 {
-    let subnet = bar.subnet.map_or(0, |subnet| width(&subnet.to_string()) + 1);
-    width(&bar.letter) + width(&bar.name) + subnet + 5
+fn label_of(scene: &Scene) -> u16 {
+    let subnets = scene
+        .bars
+        .iter()
+        .map(|bar| bar.subnet.map_or(0, |subnet| width(&subnet.to_string()) + 1));
+    name_width(scene) + subnets.max().unwrap_or(0)
 }
 
 /// Where each container on several bars stands, by node.
@@ -76,12 +74,21 @@ type Hand<'a, 'b> = (&'a mut Pen<'b>, Manner, &'a [Option<u16>]);
 fn draw_row(scene: &Scene, (index, bar): (usize, &Bar), (label, y): (u16, u16), (pen, manner, joined): Hand<'_, '_>) {
     let style = manner.look.network(bar);
     let glyphs = manner.look.bar(bar);
-    let end = pen.width().saturating_sub(1);
+    let end = pen.width().saturating_sub(2);
     let bare = Bar {
         bridge: None,
         ..bar.clone()
     };
-    draw_label(&bare, (label, y), pen, manner);
+    draw_label(
+        &bare,
+        LabelAt {
+            y,
+            names: name_width(scene),
+            room: label,
+        },
+        pen,
+        manner,
+    );
     pen.line(label + 1, end, y, glyphs.line, style);
     pen.put(label, y, glyphs.left, style);
     pen.put(end, y, glyphs.right, style);

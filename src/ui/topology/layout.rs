@@ -100,7 +100,7 @@ pub struct BoxWords {
 #[must_use]
 pub fn layout(scene: &Scene, (columns, rows): (u16, u16), words: &BoxWords) -> Option<Layout> {
     let label = label_width(scene, columns);
-    let (left, right) = (label + PLUG, columns.saturating_sub(2));
+    let (left, right) = (label + PLUG, columns.saturating_sub(3));
     if right < left + NARROWEST_BOX {
         return None;
     }
@@ -156,13 +156,25 @@ struct Placed {
 }
 
 fn label_width(scene: &Scene, columns: u16) -> u16 {
-    let longest = scene.bars.iter().map(|bar| {
-        let head = width(&bar.letter) + 1 + width(&bar.name) + 2;
-        let subnet = bar.subnet.map_or(0, |subnet| width(&subnet.to_string()));
-        let bridge = bar.bridge.as_deref().map_or(0, width) + 2;
-        (head + subnet).max(bridge)
+    let subnets = scene
+        .bars
+        .iter()
+        .map(|bar| bar.subnet.map_or(0, |subnet| width(&subnet.to_string()) + 1));
+    let bridges = scene.bars.iter().map(|bar| bar.bridge.as_deref().map_or(0, width) + 3);
+    let names = name_width(scene);
+    let head = names + subnets.max().unwrap_or(0);
+    (head.max(bridges.max().unwrap_or(0)).max(12) + 1)
+        .min(28)
+        .min(columns / 2)
+}
+
+/// Columns up to the subnets: ` A name `, with a ghost's question mark.
+pub fn name_width(scene: &Scene) -> u16 {
+    let names = scene.bars.iter().map(|bar| {
+        let ghost = if bar.presence == Presence::Ghost { 2 } else { 0 };
+        1 + width(&bar.letter) + 1 + width(&bar.name) + ghost + 1
     });
-    (longest.max().unwrap_or(12) + 2).min(26).min(columns / 2)
+    names.max().unwrap_or(0)
 }
 
 /// Rows of a zone: its bar, then whatever its boxes and its label want.

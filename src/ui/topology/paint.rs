@@ -1,25 +1,43 @@
 //! Paints a [`Layout`].
 
+use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::Manner;
-use super::layout::{BoxAt, CableAt, Layout};
+use super::layout::{BoxAt, CableAt, Layout, name_width};
 use crate::scene::{Bar, Cable, Mark, Presence, Scene};
 use crate::ui::look::Role;
 use crate::ui::pen::{Pen, cut, width};
 
 /// Paints bars, then cables over them, then boxes.
 pub fn paint(scene: &Scene, grid: &Layout, mut pen: Pen<'_>, manner: Manner) {
+    let names = name_width(scene);
     for (bar, y) in scene.bars.iter().zip(&grid.bars) {
-        let empty = !grid.cables.iter().any(|cable| cable.bar_y == *y);
-        draw_label(bar, (grid.label, *y), &mut pen, manner);
-        draw_bar(bar, (grid.label, *y, empty), &mut pen, manner);
+        let last_cable = grid
+            .cables
+            .iter()
+            .filter(|cable| cable.bar_y == *y)
+            .map(|cable| cable.x)
+            .max();
+        draw_label(
+            bar,
+            LabelAt {
+                y: *y,
+                names,
+                room: grid.label,
+            },
+            &mut pen,
+            manner,
+        );
+        draw_bar(bar, (grid.label, *y, last_cable), &mut pen, manner);
     }
     for cable in &grid.cables {
         draw_cable(scene, grid, *cable, &mut pen, manner);
     }
     for boxed in &grid.boxes {
-        draw_box(scene, boxed, &mut pen, manner);
+        draw_box(boxed, &mut pen, manner);
+        draw_wanted(grid, boxed, &mut pen, manner);
+        draw_folded_cable(scene, grid, boxed, &mut pen, manner);
         for cable in grid.cables.iter().filter(|cable| boxed.nodes == [cable.node]) {
             let glyphs = manner.look.boxed(boxed.presence);
             let lowest = boxed.rect.bottom().saturating_sub(1);
@@ -33,37 +51,49 @@ pub fn paint(scene: &Scene, grid: &Layout, mut pen: Pen<'_>, manner: Manner) {
     }
 }
 
+/// Where a bar's label goes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LabelAt {
+    /// Its row.
+    pub y: u16,
+    /// Columns up to the subnet.
+    pub names: u16,
+    /// Columns in all.
+    pub room: u16,
+}
+
 /// Letter, name and subnet beside the bar, the bridge's kernel name below.
-pub(super) fn draw_label(bar: &Bar, (room, y): (u16, u16), pen: &mut Pen<'_>, manner: Manner) {
+pub(super) fn draw_label(bar: &Bar, at: LabelAt, pen: &mut Pen<'_>, manner: Manner) {
     let style = manner.look.network(bar);
     let more = manner.look.pick("…", "~");
-    let mut x = pen.put(1, y, &bar.letter, style.patch(manner.look.style(Role::Title)));
-    let ghost = if bar.presence == Presence::Ghost { " ?" } else { "" };
     let subnet = bar.subnet.map(|subnet| subnet.to_string()).unwrap_or_default();
-    let left = room.saturating_sub(x + 2 + width(&subnet) + width(ghost));
-    x = pen.put(x + 1, y, &cut(&bar.name, left.max(4), more), style);
-    x = pen.put(x, y, ghost, style);
+    let x = pen.put(1, at.y, &bar.letter, style.patch(manner.look.style(Role::Title)));
+    let ghost = if bar.presence == Presence::Ghost { " ?" } else { "" };
+    // A long name is cut rather than the subnet: the letter still says which network it is.
+    let taken = x + 3 + width(&subnet) + width(ghost);
+    let name = cut(&bar.name, at.room.saturating_sub(taken).max(4), more);
+    let end = pen.put(x + 1, at.y, &format!("{name}{ghost}"), style);
+    let subnet_at = at
+        .names
+        .max(end + 1)
+        .min(at.room.saturating_sub(width(&subnet) + 1).max(end + 1));
+    let plain = manner.look.style(Role::Plain);
     pen.put(
-        x + 1,
-        y,
-        &cut(&subnet, room.saturating_sub(x + 1), more),
-        manner.look.style(Role::Plain),
+        subnet_at,
+        at.y,
+        &cut(&subnet, at.room.saturating_sub(subnet_at), more),
+        plain,
     );
     if let Some(bridge) = bar.bridge.as_deref().filter(|_| bar.presence.is_real()) {
-        let cell = pen.put(3, y + 1, "", Style::new());
-        pen.put(
-            cell,
-            y + 1,
-            &cut(bridge, room.saturating_sub(cell), more),
-            manner.look.style(Role::Quiet),
-        );
+        let quiet = manner.look.style(Role::Quiet);
+        pen.put(3, at.y + 1, &cut(bridge, at.room.saturating_sub(3), more), quiet);
     }
 }
 
-fn draw_bar(bar: &Bar, (label, y, empty): (u16, u16, bool), pen: &mut Pen<'_>, manner: Manner) {
+fn draw_bar(bar: &Bar, (label, y, last_cable): (u16, u16, Option<u16>), pen: &mut Pen<'_>, manner: Manner) {
     let style = manner.look.network(bar);
     let glyphs = manner.look.bar(bar);
-    let full = pen.width().saturating_sub(1);
+    let full = pen.width().saturating_sub(2);
     let end = match bar.presence {
         Presence::Growing(thousandths) => label + grown(full - label.min(full), thousandths),
         _ => full,
@@ -82,13 +112,12 @@ fn draw_bar(bar: &Bar, (label, y, empty): (u16, u16, bool), pen: &mut Pen<'_>, m
             manner.look.style(Role::Plain),
         );
     }
-    if let Some(note) = note(bar, empty, manner) {
+    if let Some(note) = note(bar, last_cable.is_none(), manner) {
         let note = format!(" {note} ");
-        if empty {
-            pen.put(x + 3, y, &note, manner.look.style(Role::Plain));
-        } else if bar.presence.is_real() {
-            // Over the far end, where no cable is.
-            pen.put_right(full.saturating_sub(1), y, "", style);
+        // After the gateway on an empty bar; else at the far end, where there is no cable.
+        let at = last_cable.map_or(x + 3, |_| full.saturating_sub(width(&note) + 2));
+        if last_cable.is_none_or(|cable| cable + 1 < at) {
+            pen.put(at, y, &note, manner.look.style(Role::Plain));
         }
     }
 }
@@ -178,7 +207,7 @@ fn box_style(boxed: &BoxAt, manner: Manner) -> Style {
     }
 }
 
-fn draw_box(scene: &Scene, boxed: &BoxAt, pen: &mut Pen<'_>, manner: Manner) {
+fn draw_box(boxed: &BoxAt, pen: &mut Pen<'_>, manner: Manner) {
     let (rect, style) = (boxed.rect, box_style(boxed, manner));
     let glyphs = manner.look.boxed(boxed.presence);
     let (last_x, last_y) = (rect.right().saturating_sub(1), rect.bottom().saturating_sub(1));
@@ -201,18 +230,47 @@ fn draw_box(scene: &Scene, boxed: &BoxAt, pen: &mut Pen<'_>, manner: Manner) {
     for ((x, y), corner) in corners.into_iter().zip(glyphs.corners) {
         pen.put(x, y, corner, style);
     }
-    if boxed
-        .nodes
-        .iter()
-        .any(|node| scene.nodes[*node].presence == Presence::Ghost)
-    {
-        let wanted = format!(
-            " {} {}",
-            manner.look.pick("◂", "<"),
-            manner.get("ui.topology.box_wanted")
-        );
-        if rect.right() + width(&wanted) < pen.width() {
-            pen.put(rect.right(), rect.y + 1, &wanted, style);
-        }
+}
+
+/// "Wanted", beside a ghost, where nothing else stands.
+fn draw_wanted(grid: &Layout, boxed: &BoxAt, pen: &mut Pen<'_>, manner: Manner) {
+    let wanted = format!(
+        " {} {} ",
+        manner.look.pick("◂", "<"),
+        manner.get("ui.topology.box_wanted")
+    );
+    let place = Rect {
+        x: boxed.rect.right(),
+        y: boxed.rect.y + 1,
+        width: width(&wanted),
+        height: 1,
+    };
+    let taken = grid.boxes.iter().any(|other| other.rect.intersection(place).area() > 0)
+        || grid
+            .cables
+            .iter()
+            .any(|cable| (place.x..place.right()).contains(&cable.x) && (cable.from..cable.to).contains(&place.y));
+    if boxed.presence == Presence::Ghost && place.right() <= pen.width() && !taken {
+        pen.put(place.x, place.y, wanted.trim_end(), box_style(boxed, manner));
     }
+}
+
+/// The cables of folded containers, as one.
+fn draw_folded_cable(scene: &Scene, grid: &Layout, boxed: &BoxAt, pen: &mut Pen<'_>, manner: Manner) {
+    let first = boxed.nodes.first().and_then(|node| scene.nodes[*node].cables.first());
+    let Some(cable) = first.filter(|_| boxed.nodes.len() > 1) else {
+        return;
+    };
+    let (bar, bar_y) = (&scene.bars[cable.bar], grid.bars[cable.bar]);
+    let style = manner.look.network(bar);
+    pen.put(boxed.column(), bar_y, manner.look.bar(bar).down, style);
+    for y in bar_y + 1..boxed.rect.y {
+        pen.put(boxed.column(), y, manner.look.cable(Presence::Solid), style);
+    }
+    pen.put(
+        boxed.column(),
+        boxed.rect.y,
+        manner.look.boxed(boxed.presence).top,
+        box_style(boxed, manner),
+    );
 }
