@@ -117,7 +117,8 @@ fn human_check(out: &mut dyn Write, check: &GradedCheck, options: &CheckOptions)
         }
         CheckStatus::Fail { seen, wanted } => {
             writeln!(out, "{}", line("✗", &took))?;
-            let mut detail = |key, text: &str| writeln!(out, "      {}{text}", padded(texts::get(lang, key), DETAIL_COLUMN));
+            let mut detail =
+                |key, text: &str| writeln!(out, "      {}{text}", padded(texts::get(lang, key), DETAIL_COLUMN));
             detail("grade.seen", seen)?;
             detail("grade.wanted", wanted)?;
             if options.solutions {

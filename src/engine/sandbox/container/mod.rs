@@ -122,6 +122,27 @@ fn set_up(spec: &SandboxSpec, kit: &Kit, report: impl AsFd) -> Outcome<Capabilit
     Ok(capabilities)
 }
 
+/// Gives this process, in a mount namespace of its own, the console's root file system. The lab's API socket is in it.
+///
+/// # Errors
+/// What was being done, and the kernel's answer (errno.h).
+pub(super) fn enter_console_root(kit: &Kit) -> Result<(), (String, i32)> {
+    mounts::enter_console(kit).map_err(|failure| (failure.doing, failure.errno.raw_os_error()))
+}
+
+/// Lowers a console program to `capabilities`; `filtered`, under a container's seccomp filter too.
+///
+/// # Errors
+/// As [`enter_console_root`].
+pub(super) fn confine_console(kit: &Kit, capabilities: CapabilitySet, filtered: bool) -> Result<(), (String, i32)> {
+    let confined = || -> Outcome {
+        capabilities::limit_to(capabilities)?;
+        rustix::thread::set_no_new_privs(true).doing("forbid new privileges")?;
+        if filtered { kit.filter.install() } else { Ok(()) }
+    };
+    confined().map_err(|failure| (failure.doing, failure.errno.raw_os_error()))
+}
+
 /// Waits for one byte; the end of file means that the container was given up before it started.
 fn told_to_go(go: impl AsFd) -> bool {
     loop {

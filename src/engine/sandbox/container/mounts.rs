@@ -18,6 +18,7 @@ use rustix::process::pivot_root;
 use super::failure::{Doing, Failure, Outcome};
 use super::{Kit, network};
 use crate::engine::plan::SandboxSpec;
+use crate::engine::sandbox::hostroot::API_SOCKET;
 
 /// Flags of every mount that holds no programs.
 const INERT: MountFlags = MountFlags::NOSUID.union(MountFlags::NODEV).union(MountFlags::NOEXEC);
@@ -73,6 +74,25 @@ pub(super) fn enter(spec: &SandboxSpec, kit: &Kit) -> Outcome {
     }
     for path in READ_ONLY {
         forbid_writing(path)?;
+    }
+    leave_old_root()
+}
+
+/// The same for a console: the lab host's processes and network, and its API socket. Its `/proc/sys` may be written; only what
+/// belongs to the lab's own network can be.
+pub(super) fn enter_console(kit: &Kit) -> Outcome {
+    mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).doing("make mounts private")?;
+    make_root(&kit.images.stage(), &kit.images.console(), kit.limits.writable)?;
+    let socket = format!("root{API_SOCKET}");
+    fs::create_dir_all("root/run").doing("make /run")?;
+    File::create(&socket).doing(format_args!("make {API_SOCKET}"))?;
+    mount_bind(API_SOCKET, &socket).doing(format_args!("bind {API_SOCKET}"))?;
+    std::env::set_current_dir("root").doing("enter the root file system")?;
+    mount("proc", "proc", "proc", INERT, None).doing("mount /proc")?;
+    mount_sys()?;
+    mount_devices()?;
+    for path in MASKED {
+        mask(path)?;
     }
     leave_old_root()
 }
@@ -135,6 +155,10 @@ fn inside_root(path: &str) -> Option<&Path> {
 fn mount_kernel_file_systems() -> Outcome {
     mount("proc", "proc", "proc", INERT, None).doing("mount /proc")?;
     network::write_sysctls("proc")?;
+    mount_sys()
+}
+
+fn mount_sys() -> Outcome {
     let read_only = INERT | MountFlags::RDONLY;
     match mount("sysfs", "sys", "sysfs", read_only, None) {
         // The kernel gives no new sysfs where the machine hides a part of its own; without one nothing of a lesson is lost,

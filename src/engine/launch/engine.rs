@@ -1,0 +1,65 @@
+//! The engine's process, from its fork to the server and back.
+
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+
+use super::LabOptions;
+use crate::engine::sandbox::edge::Stage;
+use crate::engine::sandbox::protocol::{Connect, ToFront};
+use crate::engine::sandbox::zygote::{EngineMain, EngineSeed};
+use crate::engine::sandbox::{SandboxClient, wire};
+use crate::engine::server::{self, EngineOptions, EngineParts};
+
+/// What the engine's process will do; the front decides it, for the front's memory is what the engine starts with.
+pub(super) fn main_of(options: &LabOptions) -> EngineMain {
+    let faults = std::env::var_os("CNM_FAULTS").is_some_and(|value| value == "1");
+    let options = EngineOptions {
+        era: options.era,
+        faults,
+    };
+    Box::new(move |seed| match serve(options, seed) {
+        Ok(()) => 0,
+        Err(_) => 1,
+    })
+}
+
+fn serve(options: EngineOptions, seed: EngineSeed) -> io::Result<()> {
+    let EngineSeed {
+        control,
+        zygote,
+        listeners,
+    } = seed;
+    let (sandboxes, exits) = SandboxClient::new(zygote)?;
+    let telling = control.try_clone()?;
+    let incoming = accept_from_front(control)?;
+    server::run(EngineParts {
+        options,
+        sandboxes: Arc::new(sandboxes),
+        exits,
+        listeners,
+        incoming,
+        ready: Box::new(move |outcome| {
+            let said = match outcome {
+                Ok(()) => ToFront::Ready,
+                Err(error) => ToFront::failed(Stage::Engine, "start the engine", &error),
+            };
+            let _ = wire::send(&telling, &said, &[]);
+        }),
+    })
+}
+
+/// Streams that the front asks to be served, until the front ends.
+fn accept_from_front(control: OwnedFd) -> io::Result<Receiver<UnixStream>> {
+    let (sender, receiver) = channel();
+    std::thread::Builder::new().name("front".into()).spawn(move || {
+        while let Ok(Some((Connect, fds))) = wire::receive(&control) {
+            for fd in fds {
+                let _ = sender.send(UnixStream::from(fd));
+            }
+        }
+    })?;
+    Ok(receiver)
+}

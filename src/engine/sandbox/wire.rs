@@ -1,0 +1,147 @@
+//! Packets between our own processes: one JSON value and some descriptors, over a `SOCK_SEQPACKET` pair.
+//!
+//! A value too large for a packet travels in a memory file (`memfd_create(2)`) as the last descriptor.
+
+use std::fs::File;
+use std::io::{self, IoSlice, IoSliceMut, Read, Seek, Write};
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::net::{
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
+    SendFlags, SocketFlags, SocketType, recvmsg, sendmsg, socketpair,
+};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Descriptors of one packet, the memory file counted.
+const DESCRIPTORS: usize = 8;
+/// Longest value inside a packet, bytes; well below the kernel's default send buffer (212,992 in `net.core.wmem_default`).
+const INLINE: usize = 32 * 1024;
+/// Longest value at all, bytes.
+const LONGEST: usize = 16 << 20;
+
+/// First byte of a packet.
+const HERE: u8 = b'.';
+const IN_FILE: u8 = b'f';
+
+/// Two connected ends, both closed at `execve`.
+///
+/// # Errors
+/// No descriptors left.
+pub fn pair() -> io::Result<(OwnedFd, OwnedFd)> {
+    let kind = SocketType::SEQPACKET;
+    Ok(socketpair(AddressFamily::UNIX, kind, SocketFlags::CLOEXEC, None)?)
+}
+
+/// Sends a value and descriptors (at most seven); blocks while the other side does not read.
+///
+/// # Errors
+/// The other end is closed (EPIPE), or the value is longer than 16 MiB.
+pub fn send<T: Serialize>(socket: impl AsFd, value: &T, fds: &[BorrowedFd<'_>]) -> io::Result<()> {
+    let mut packet = vec![HERE];
+    serde_json::to_writer(&mut packet, value)?;
+    let mut all = fds.to_vec();
+    let file;
+    if packet.len() > INLINE {
+        if packet.len() > LONGEST {
+            return Err(rustix::io::Errno::MSGSIZE.into());
+        }
+        file = in_memory(&packet[1..])?;
+        all.push(file.as_fd());
+        packet = vec![IN_FILE];
+    }
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS))];
+    let mut control = SendAncillaryBuffer::new(&mut space);
+    if !all.is_empty() && !control.push(SendAncillaryMessage::ScmRights(&all)) {
+        return Err(rustix::io::Errno::INVAL.into());
+    }
+    rustix::io::retry_on_intr(|| sendmsg(&socket, &[IoSlice::new(&packet)], &mut control, SendFlags::NOSIGNAL))?;
+    Ok(())
+}
+
+/// Waits for the next value and its descriptors; `None` is the end: the other side closed, or ended.
+///
+/// # Errors
+/// What came is not such a value.
+pub fn receive<T: DeserializeOwned>(socket: impl AsFd) -> io::Result<Option<(T, Vec<OwnedFd>)>> {
+    let mut packet = vec![0; INLINE + 1];
+    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS))];
+    let mut control = RecvAncillaryBuffer::new(&mut space);
+    let length = loop {
+        let mut into = [IoSliceMut::new(&mut packet)];
+        match recvmsg(&socket, &mut into, &mut control, RecvFlags::CMSG_CLOEXEC) {
+            Ok(received) => break received.bytes,
+            Err(rustix::io::Errno::INTR) => {}
+            // What one reads instead of an end of file when the other side left unread packets behind.
+            Err(rustix::io::Errno::CONNRESET) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+    };
+    let mut fds = Vec::new();
+    for message in control.drain() {
+        if let RecvAncillaryMessage::ScmRights(received) = message {
+            fds.extend(received);
+        }
+    }
+    match packet.get(..length).and_then(<[u8]>::split_first) {
+        None => Ok(None),
+        Some((&IN_FILE, _)) => {
+            let file = fds.pop().ok_or(rustix::io::Errno::BADMSG)?;
+            Ok(Some((from_memory(file)?, fds)))
+        }
+        Some((_, value)) => Ok(Some((serde_json::from_slice(value)?, fds))),
+    }
+}
+
+fn in_memory(value: &[u8]) -> io::Result<File> {
+    let mut file = File::from(rustix::fs::memfd_create("packet", rustix::fs::MemfdFlags::CLOEXEC)?);
+    file.write_all(value)?;
+    Ok(file)
+}
+
+fn from_memory<T: DeserializeOwned>(file: OwnedFd) -> io::Result<T> {
+    let mut file = File::from(file);
+    file.rewind()?;
+    let mut value = Vec::new();
+    file.take(LONGEST as u64).read_to_end(&mut value)?;
+    Ok(serde_json::from_slice(&value)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_keep_their_borders_and_the_end_is_seen() {
+        let (a, b) = pair().unwrap();
+        send(&a, &1, &[]).unwrap();
+        send(&a, &2, &[]).unwrap();
+        drop(a);
+        assert_eq!(receive::<i32>(&b).unwrap().unwrap().0, 1);
+        assert_eq!(receive::<i32>(&b).unwrap().unwrap().0, 2);
+        assert!(receive::<i32>(&b).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_value_larger_than_a_packet_arrives_whole_with_its_descriptors() {
+        let (a, b) = pair().unwrap();
+        let (reader, writer) = rustix::pipe::pipe().unwrap();
+        let text = "é".repeat(1 << 20);
+        send(&a, &text, &[writer.as_fd()]).unwrap();
+        drop(writer);
+        let (received, fds) = receive::<String>(&b).unwrap().unwrap();
+        assert_eq!(received, text);
+        rustix::io::write(&fds[0], b"x").unwrap();
+        assert_eq!(rustix::io::read(&reader, &mut [0; 2]).unwrap(), 1);
+    }
+
+    #[test]
+    fn what_is_no_value_is_an_error_and_not_a_panic() {
+        let (a, b) = pair().unwrap();
+        rustix::io::write(&a, b"{{{").unwrap();
+        assert!(receive::<String>(&b).is_err());
+        rustix::io::write(&a, b"f").unwrap();
+        assert!(receive::<String>(&b).is_err());
+    }
+}

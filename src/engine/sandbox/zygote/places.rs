@@ -1,0 +1,110 @@
+//! Network namespaces by place, and short visits to them.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io;
+use std::os::fd::{AsFd, OwnedFd};
+
+use nix::sched::{CloneFlags, setns, unshare};
+use rustix::net::{AddressFamily, Protocol, SocketFlags, SocketType, socket_with};
+
+use crate::engine::plan::Place;
+use crate::engine::sandbox::edge::{self, Call};
+use crate::engine::sandbox::process;
+
+/// The network namespaces that are kept, by what they are.
+#[derive(Debug)]
+pub(super) struct Places {
+    home: OwnedFd,
+    named: HashMap<Place, OwnedFd>,
+}
+
+impl Places {
+    /// This process's own namespace is the lab's host.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self {
+            home: own_namespace()?,
+            named: HashMap::new(),
+        })
+    }
+
+    pub fn insert(&mut self, place: Place, namespace: OwnedFd) {
+        self.named.insert(place, namespace);
+    }
+
+    /// Lets go of a namespace. With the last process in it gone, the kernel removes it and all its links.
+    pub fn remove(&mut self, place: &Place) {
+        self.named.remove(place);
+    }
+
+    /// The namespace of a place, if there is such a place.
+    pub fn get(&self, place: &Place) -> Option<&OwnedFd> {
+        match place {
+            Place::Host => Some(&self.home),
+            other => self.named.get(other),
+        }
+    }
+
+    /// Makes an empty namespace with its loopback up.
+    pub fn make(&mut self, place: &Place) -> io::Result<()> {
+        if self.get(place).is_some() {
+            return Err(rustix::io::Errno::EXIST.into());
+        }
+        edge::pass(Call::Unshare)?;
+        unshare(CloneFlags::CLONE_NEWNET)?;
+        let made = own_namespace().and_then(|made| edge::loopback_up().map(|()| made));
+        self.go_home();
+        self.insert(place.clone(), made?);
+        Ok(())
+    }
+
+    /// A netlink socket inside a place; it stays there when it is passed on.
+    pub fn netlink_socket(&self, place: &OwnedFd, protocol: i32) -> io::Result<OwnedFd> {
+        let protocol = u32::try_from(protocol)
+            .ok()
+            .map(std::num::NonZeroU32::new)
+            .ok_or(rustix::io::Errno::PROTONOSUPPORT)?;
+        self.visit(place, || {
+            Ok(socket_with(
+                AddressFamily::NETLINK,
+                SocketType::RAW,
+                SocketFlags::CLOEXEC,
+                protocol.map(Protocol::from_raw),
+            )?)
+        })
+    }
+
+    /// What `/proc/sys/<path>` reads in a place; then `value` is written there unless it reads so already.
+    pub fn sysctl(&self, place: &OwnedFd, path: &str, value: &str) -> io::Result<String> {
+        let below_net = path.starts_with("net/") && !path.split('/').any(|part| part == ".." || part.is_empty());
+        if !below_net {
+            return Err(rustix::io::Errno::INVAL.into());
+        }
+        let file = format!("/proc/sys/{path}");
+        self.visit(place, || {
+            let before = fs::read_to_string(&file)?.trim_end().to_owned();
+            if before != value {
+                fs::write(&file, value)?;
+            }
+            Ok(before)
+        })
+    }
+
+    fn visit<T>(&self, place: &OwnedFd, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        setns(place, CloneFlags::CLONE_NEWNET)?;
+        let result = act();
+        self.go_home();
+        result
+    }
+
+    /// In a wrong namespace every later act would do harm: rather the lab ends.
+    fn go_home(&self) {
+        if setns(self.home.as_fd(), CloneFlags::CLONE_NEWNET).is_err() {
+            process::end(1);
+        }
+    }
+}
+
+fn own_namespace() -> io::Result<OwnedFd> {
+    Ok(File::open("/proc/self/ns/net")?.into())
+}

@@ -1,0 +1,261 @@
+//! Containers' first processes, from clone to the last answer about them.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::io::Errno;
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::places::Places;
+use super::serve::Outbox;
+use crate::engine::plan::{Place, SandboxSpec};
+use crate::engine::sandbox::container::{self, ContainerSetup, Kit, Report};
+use crate::engine::sandbox::edge::{self, Forked};
+use crate::engine::sandbox::protocol::Answer;
+use crate::engine::sandbox::{Stdio, process};
+
+/// Every container of the lab by its id.
+#[derive(Debug)]
+pub(super) struct Sandboxes {
+    all: HashMap<String, Sandbox>,
+    by_pid: HashMap<Pid, String>,
+}
+
+#[derive(Debug)]
+struct Sandbox {
+    pid: Pid,
+    state: State,
+    /// Requests to be answered when the process has been reaped and the sandbox forgotten.
+    to_forget: Vec<u64>,
+}
+
+/// A first process's life.
+#[derive(Debug)]
+enum State {
+    /// Sets itself up; the request that made it is not answered yet.
+    Preparing { report: OwnedFd, go: OwnedFd, request: u64 },
+    /// Complete, and waits for `go`.
+    Waiting { report: OwnedFd, go: OwnedFd },
+    /// Told to go; the end of file of its report says that it executed the command.
+    Starting { report: OwnedFd, request: u64 },
+    /// Its command runs.
+    Running,
+    /// Ends by itself without having executed its command; the request is answered when it has.
+    Failing { answer: Option<(u64, Answer)>, made: bool },
+    /// Reaped.
+    Ended,
+}
+
+impl Sandboxes {
+    pub fn new() -> Self {
+        Self {
+            all: HashMap::new(),
+            by_pid: HashMap::new(),
+        }
+    }
+
+    /// Clones a container's first process. Its answer comes with its report.
+    pub fn create(
+        &mut self,
+        request: u64,
+        spec: &SandboxSpec,
+        fds: Vec<OwnedFd>,
+        places: &mut Places,
+        kit: &Kit,
+    ) -> Result<(), Answer> {
+        let doing = |what: &str| {
+            let doing = format!("{what} container {}", short(&spec.container));
+            move |error: io::Error| refused(doing, &error)
+        };
+        let Ok([stdin, stdout, stderr]) = <[OwnedFd; 3]>::try_from(fds) else {
+            return Err(doing("connect")(Errno::BADF.into()));
+        };
+        if self.all.contains_key(&spec.container) {
+            return Err(doing("make")(Errno::EXIST.into()));
+        }
+        let (report, teller) = container::channel().map_err(doing("make"))?;
+        let (waiter, go) = pipe_with(PipeFlags::CLOEXEC).map_err(|errno| doing("make")(errno.into()))?;
+        let namespaces =
+            libc::CLONE_NEWNET | libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWUTS | libc::CLONE_NEWIPC;
+        let pid = match edge::clone(namespaces).map_err(doing("clone"))? {
+            Forked::Child => {
+                let setup = ContainerSetup {
+                    spec,
+                    stdio: Stdio { stdin, stdout, stderr },
+                    kit,
+                };
+                container::run(setup, teller, waiter)
+            }
+            Forked::Parent(pid) => pid,
+        };
+        let place = Place::Container(spec.container.clone());
+        let state = match File::open(format!("/proc/{}/ns/net", pid.as_raw_nonzero())) {
+            Ok(namespace) => {
+                places.insert(place, namespace.into());
+                State::Preparing { report, go, request }
+            }
+            Err(error) => {
+                let _ = kill_process(pid, Signal::KILL);
+                let answer = Some((request, doing("keep the network of")(error)));
+                State::Failing { answer, made: false }
+            }
+        };
+        self.by_pid.insert(pid, spec.container.clone());
+        let sandbox = Sandbox {
+            pid,
+            state,
+            to_forget: Vec::new(),
+        };
+        self.all.insert(spec.container.clone(), sandbox);
+        Ok(())
+    }
+
+    /// Lets a waiting process execute its command. Its answer comes with its report.
+    pub fn start(&mut self, request: u64, container: &str) -> Result<(), Answer> {
+        let sandbox = self.find(container)?;
+        match std::mem::replace(&mut sandbox.state, State::Ended) {
+            State::Waiting { report, go } => {
+                sandbox.state = State::Starting { report, request };
+                // A process that was killed meanwhile reads nothing; the end of file of its report follows.
+                let _ = rustix::io::write(&go, b"g");
+                Ok(())
+            }
+            other => {
+                sandbox.state = other;
+                let doing = format!("start container {}", short(container));
+                Err(refused(doing, &Errno::ALREADY.into()))
+            }
+        }
+    }
+
+    /// Sends a signal. The process is our own child and not reaped, so its number is its own.
+    pub fn kill(&mut self, container: &str, signal: i32) -> Result<(), Answer> {
+        let sandbox = self.find(container)?;
+        let sent = match sandbox.state {
+            State::Ended => Err(Errno::SRCH.into()),
+            _ => process::kill(sandbox.pid, signal),
+        };
+        sent.map_err(|error| refused(format!("signal container {}", short(container)), &error))
+    }
+
+    /// Ends and forgets a sandbox; true when it was gone already, otherwise the answer comes when it is reaped.
+    pub fn end(&mut self, request: u64, container: &str, places: &mut Places) -> Result<bool, Answer> {
+        let sandbox = self.find(container)?;
+        if matches!(sandbox.state, State::Ended) {
+            self.forget(container, places);
+            return Ok(true);
+        }
+        let _ = kill_process(sandbox.pid, Signal::KILL);
+        sandbox.to_forget.push(request);
+        Ok(false)
+    }
+
+    /// Reports that are awaited, with whose they are.
+    pub fn awaited(&self) -> impl Iterator<Item = (&str, BorrowedFd<'_>)> {
+        self.all.iter().filter_map(|(container, sandbox)| match &sandbox.state {
+            State::Preparing { report, .. } | State::Starting { report, .. } => {
+                Some((container.as_str(), report.as_fd()))
+            }
+            _ => None,
+        })
+    }
+
+    /// Reads one report and moves on.
+    pub fn report(&mut self, container: &str, engine: &Outbox) {
+        let Some(sandbox) = self.all.get_mut(container) else {
+            return;
+        };
+        sandbox.state = match std::mem::replace(&mut sandbox.state, State::Ended) {
+            State::Preparing { report, go, request } => match container::receive(&report) {
+                Ok(Some(received)) if received.report == Report::Ready => {
+                    let pid = sandbox.pid.as_raw_nonzero().get().unsigned_abs();
+                    let terminal = received.terminal.as_ref().map(AsFd::as_fd);
+                    engine.reply(request, Answer::Created { pid }, terminal);
+                    State::Waiting { report, go }
+                }
+                other => State::Failing {
+                    answer: Some((request, why(container, other.ok().flatten().map(|r| r.report)))),
+                    made: false,
+                },
+            },
+            State::Starting { report, request } => {
+                if let Ok(Some(received)) = container::receive(&report) {
+                    let answer = Some((request, why(container, Some(received.report))));
+                    State::Failing { answer, made: true }
+                } else {
+                    engine.reply(request, Answer::Done, None);
+                    State::Running
+                }
+            }
+            other => other,
+        };
+    }
+
+    /// A child of the zygote ended; true when it was a container's first process.
+    pub fn ended(&mut self, pid: Pid, code: i32, engine: &Outbox, places: &mut Places) -> bool {
+        let Some(container) = self.by_pid.remove(&pid) else {
+            return false;
+        };
+        // What it said last may not have been read yet; all its descriptors are closed, so this does not block.
+        while self.awaited().any(|(awaited, _)| awaited == container) {
+            self.report(&container, engine);
+        }
+        let Some(sandbox) = self.all.get_mut(&container) else {
+            return true;
+        };
+        let mut keep = true;
+        match std::mem::replace(&mut sandbox.state, State::Ended) {
+            State::Running => engine.exit(&container, code),
+            State::Failing { answer, made } => {
+                keep = made;
+                if let Some((request, answer)) = answer {
+                    engine.reply(request, answer, None);
+                }
+            }
+            _ => {}
+        }
+        let to_forget = std::mem::take(&mut sandbox.to_forget);
+        if !keep || !to_forget.is_empty() {
+            self.forget(&container, places);
+        }
+        for request in to_forget {
+            engine.reply(request, Answer::Done, None);
+        }
+        true
+    }
+
+    fn forget(&mut self, container: &str, places: &mut Places) {
+        self.all.remove(container);
+        places.remove(&Place::Container(container.to_owned()));
+    }
+
+    fn find(&mut self, container: &str) -> Result<&mut Sandbox, Answer> {
+        self.all.get_mut(container).ok_or_else(|| Answer::Unknown {
+            what: container.to_owned(),
+        })
+    }
+}
+
+/// Why a first process gave up.
+fn why(container: &str, report: Option<Report>) -> Answer {
+    match report {
+        Some(Report::Failed { doing, errno }) => Answer::Refused { doing, errno },
+        Some(Report::NotExecuted { program, reason, code }) => Answer::NotExecuted { program, reason, code },
+        Some(Report::Ready) | None => refused(format!("set up container {}", short(container)), &Errno::CHILD.into()),
+    }
+}
+
+pub(super) fn refused(doing: String, error: &io::Error) -> Answer {
+    Answer::Refused {
+        doing,
+        errno: error.raw_os_error().unwrap_or(libc::EIO),
+    }
+}
+
+/// The short form of an id, as Docker prints it.
+fn short(container: &str) -> &str {
+    container.get(..12).unwrap_or(container)
+}

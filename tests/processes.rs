@@ -1,0 +1,338 @@
+//! The processes of a lab: what each is, and what the end of each leaves behind.
+#![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "a test may end where it stands")]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+
+/// How long anything may still be there after an end.
+const GRACE: Duration = Duration::from_secs(2);
+
+fn cnm() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_cnm"));
+    command.env_remove("DOCKER_HOST").stdin(Stdio::null());
+    command
+}
+
+fn in_lab(script: &str) -> Output {
+    cnm().args(["lab", "--", "sh", "-c", script]).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    assert!(output.status.success(), "{output:?}");
+    String::from_utf8(output.stdout.clone()).unwrap().trim().to_owned()
+}
+
+/// A process by pid and start time: a pid alone may come back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Process {
+    pid: i32,
+    parent: i32,
+    started: String,
+    name: String,
+}
+
+impl Process {
+    fn find(pid: i32) -> Option<Self> {
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        let (head, tail) = stat.rsplit_once(')')?;
+        let fields: Vec<&str> = tail.split_whitespace().collect();
+        // proc_pid_stat(5): fields 3 (state), 4 (parent) and 22 (start time).
+        (fields[0] != "Z").then(|| Self {
+            pid,
+            parent: fields[1].parse().unwrap(),
+            started: fields[19].to_owned(),
+            name: head.split_once('(').unwrap().1.to_owned(),
+        })
+    }
+
+    fn is_there(&self) -> bool {
+        Self::find(self.pid).is_some_and(|found| found.started == self.started)
+    }
+
+    fn kill(&self) {
+        let fd = pidfd_open(Pid::from_raw(self.pid).unwrap(), PidfdFlags::empty()).unwrap();
+        assert!(self.is_there());
+        pidfd_send_signal(fd, Signal::KILL).unwrap();
+    }
+}
+
+/// A process and all below it.
+fn family(root: i32) -> Vec<Process> {
+    let mut found: Vec<Process> = Process::find(root).into_iter().collect();
+    let all: Vec<Process> = fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| Process::find(entry.ok()?.file_name().to_str()?.parse().ok()?))
+        .collect();
+    let mut at = 0;
+    while at < found.len() {
+        let parent = found[at].pid;
+        found.extend(all.iter().filter(|process| process.parent == parent).cloned());
+        at += 1;
+    }
+    found
+}
+
+/// A lab that serves a socket in a directory of its own.
+struct Served {
+    front: Child,
+    folder: tempfile::TempDir,
+}
+
+impl Served {
+    fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let socket = folder.path().join("lab.sock");
+        let mut front = cnm()
+            .args(["lab", "--socket"])
+            .arg(&socket)
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(front.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        assert_eq!(line, format!("ready unix://{}\n", socket.display()));
+        Self { front, folder }
+    }
+
+    fn socket(&self) -> PathBuf {
+        self.folder.path().join("lab.sock")
+    }
+
+    fn processes(&self) -> Vec<Process> {
+        family(i32::try_from(self.front.id()).unwrap())
+    }
+
+    /// The front's own exit, and then nothing more of the run.
+    fn assert_gone(mut self, processes: &[Process]) {
+        let deadline = Instant::now() + GRACE;
+        let left = loop {
+            // Reaped here, as a shell would.
+            let ended = self.front.try_wait().unwrap().is_some();
+            let left: Vec<_> = processes.iter().filter(|process| process.is_there()).collect();
+            let quiet = ended && left.is_empty() && !self.socket().exists();
+            if quiet || Instant::now() > deadline {
+                break left;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        };
+        assert!(left.is_empty(), "{left:?}");
+        assert_eq!(fs::read_dir(self.folder.path()).unwrap().count(), 0, "a file is left");
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.front.kill();
+        let _ = self.front.wait();
+    }
+}
+
+fn answers_ping(path: &Path) -> bool {
+    let mut stream = UnixStream::connect(path).unwrap();
+    stream
+        .write_all(b"GET /_ping HTTP/1.1\r\nHost: lab\r\nConnection: close\r\n\r\n")
+        .unwrap();
+    stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.starts_with("HTTP/1.1 200") && answer.ends_with("OK")
+}
+
+#[test]
+fn a_command_gets_its_streams_and_gives_its_status() {
+    let mut child = cnm()
+        .args(["lab", "--", "sh", "-c", "cat; echo wrong >&2; exit 7"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(b"typed\n").unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(7));
+    assert_eq!(output.stdout, b"typed\n");
+    assert_eq!(output.stderr, b"wrong\n");
+}
+
+#[test]
+fn a_command_that_is_not_there_is_status_127() {
+    let output = cnm().args(["lab", "--", "no-such-program"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(127), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no-such-program"));
+}
+
+#[test]
+fn a_docker_client_finds_the_lab() {
+    assert_eq!(said(&in_lab("echo $DOCKER_HOST")), "unix:///run/docker.sock");
+    assert!(said(&in_lab("command -v docker")).ends_with("/docker"));
+}
+
+#[test]
+fn each_namespace_is_the_labs_own() {
+    let lab = Served::start();
+    let processes = lab.processes();
+    let zygote = processes.iter().find(|process| process.name == "cnm-zygote").unwrap();
+    for kind in ["user", "pid", "mnt", "net", "uts", "ipc"] {
+        let ours = fs::read_link(format!("/proc/self/ns/{kind}")).unwrap();
+        let theirs = fs::read_link(format!("/proc/{}/ns/{kind}", zygote.pid)).unwrap();
+        assert_ne!(ours, theirs, "{kind}");
+    }
+}
+
+#[test]
+fn nothing_in_a_lab_is_the_kernels_uid_0() {
+    let lab = Served::start();
+    let processes = lab.processes();
+    let mut inside = 0;
+    for process in processes.iter().filter(|process| process.name != "cnm") {
+        let status = fs::read_to_string(format!("/proc/{}/status", process.pid)).unwrap();
+        let uids: Vec<u32> = status
+            .lines()
+            .find_map(|line| line.strip_prefix("Uid:"))
+            .unwrap()
+            .split_whitespace()
+            .map(|uid| uid.parse().unwrap())
+            .collect();
+        // The janitor may keep root as its saved uid, to clean up after root; it is not in the lab.
+        let checked = if process.name == "cnm-janitor" {
+            &uids[..2]
+        } else {
+            &uids[..]
+        };
+        assert!(!checked.contains(&0), "{process:?}: {uids:?}");
+        inside += usize::from(process.name != "cnm-janitor");
+    }
+    assert_eq!(inside, 2, "{processes:?}");
+}
+
+#[test]
+fn processes_have_their_names() {
+    let lab = Served::start();
+    let mut names: Vec<_> = lab.processes().into_iter().map(|process| process.name).collect();
+    names.sort();
+    assert_eq!(names, ["cnm", "cnm-engine", "cnm-janitor", "cnm-zygote"]);
+    for process in lab.processes().iter().filter(|process| process.name != "cnm") {
+        let line = fs::read_to_string(format!("/proc/{}/cmdline", process.pid)).unwrap();
+        assert_eq!(line.trim_end_matches('\0'), process.name);
+    }
+}
+
+#[test]
+fn a_served_lab_answers_and_its_socket_is_its_owners() {
+    let lab = Served::start();
+    let socket = fs::symlink_metadata(lab.socket()).unwrap();
+    assert!(socket.file_type().is_socket());
+    assert_eq!(socket.mode() & 0o777, 0o600);
+    assert!(answers_ping(&lab.socket()));
+}
+
+#[test]
+fn a_second_lab_at_the_same_socket_is_refused_and_the_first_goes_on() {
+    let lab = Served::start();
+    let output = cnm().args(["lab", "--socket"]).arg(lab.socket()).output().unwrap();
+    assert!(!output.status.success());
+    assert!(answers_ping(&lab.socket()));
+}
+
+#[test]
+fn a_dead_socket_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("lab.sock");
+    drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
+    let output = cnm()
+        .args(["lab", "--socket"])
+        .arg(&path)
+        .args(["--", "true"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_signal_ends_a_served_lab_and_all_of_it() {
+    for signal in [Signal::TERM, Signal::INT] {
+        let mut lab = Served::start();
+        let processes = lab.processes();
+        rustix::process::kill_process(Pid::from_child(&lab.front), signal).unwrap();
+        assert_eq!(lab.front.wait().unwrap().code(), Some(0));
+        lab.assert_gone(&processes);
+    }
+}
+
+#[test]
+fn a_command_gets_the_signals_we_get() {
+    let mut child = cnm()
+        .args(["lab", "--", "sh", "-c", "echo set; exec sleep 1000"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    rustix::process::kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    // Not killed by it: the status of a command that was, as a shell gives it.
+    assert_eq!(child.wait().unwrap().code(), Some(128 + 15));
+}
+
+#[test]
+fn whoever_is_killed_nothing_remains() {
+    for victim in ["cnm", "cnm-janitor", "cnm-zygote", "cnm-engine"] {
+        let lab = Served::start();
+        let processes = lab.processes();
+        let found = processes.iter().find(|process| process.name == victim);
+        found.unwrap_or_else(|| panic!("{victim} in {processes:?}")).kill();
+        lab.assert_gone(&processes);
+    }
+}
+
+#[test]
+fn a_lab_that_is_killed_takes_what_runs_in_it_with_it() {
+    let mut child = cnm()
+        .args(["lab", "--", "sh", "-c", "sleep 1000 & echo set; wait"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let processes = family(i32::try_from(child.id()).unwrap());
+    assert!(processes.len() >= 5, "{processes:?}");
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let deadline = Instant::now() + GRACE;
+    while Instant::now() < deadline && processes.iter().any(Process::is_there) {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let left: Vec<_> = processes.iter().filter(|process| process.is_there()).collect();
+    assert!(left.is_empty(), "{left:?}");
+}
+
+#[test]
+fn a_refused_launch_names_the_step_and_leaves_nothing() {
+    for fault in ["unshare:ENOSPC", "uid_map:EPERM", "mount_proc:EPERM", "loopback:EPERM"] {
+        let folder = tempfile::tempdir().unwrap();
+        let output = cnm()
+            .env("CNM_FAULT_SYSCALL", fault)
+            .env("LANG", "en_US.UTF-8")
+            .args(["lab", "--socket"])
+            .arg(folder.path().join("lab.sock"))
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(4), "{fault}: {output:?}");
+        assert!(output.stdout.is_empty());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{fault}");
+    }
+}
