@@ -1,4 +1,5 @@
 //! A lab over a backend: it sees what is there, follows what happens, and says when the backend is gone.
+#![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
 
 mod fake_engine;
 

@@ -1,4 +1,5 @@
 //! Lessons as authors meet them: what is in the program is sound, and what is wrong in a file is told with its place.
+#![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
 
 use std::fs;
 use std::path::Path;

@@ -150,6 +150,9 @@ pub struct CheckArgs {
     /// The lab to grade, by its socket; else `DOCKER_HOST` where one of our engines answers, else the default socket.
     #[arg(long, value_name = "SOCKET")]
     pub lab: Option<PathBuf>,
+    /// Tell the commands that lead to what is asked for.
+    #[arg(long)]
+    pub solutions: bool,
     /// Report format.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: String,

@@ -2,8 +2,8 @@
 
 mod outcome;
 mod report;
+mod seconds;
 mod target;
-mod wait;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
@@ -15,7 +15,6 @@ use crate::texts::{self, Lang};
 
 pub use outcome::Exit;
 pub use report::Format;
-pub use wait::{BadDuration, parse_duration};
 
 use outcome::{Graded, grade};
 use target::{Target, TargetError};
@@ -81,7 +80,7 @@ pub async fn check(
     };
     report::write(out, &graded, options)?;
     if timed_out {
-        let limit = wait::worded(options.wait.unwrap_or_default(), lang);
+        let limit = seconds::worded(options.wait.unwrap_or_default(), lang);
         writeln!(
             err,
             "cnm check: {}",

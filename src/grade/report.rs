@@ -10,7 +10,7 @@ use crate::workshop::CheckStatus;
 
 use super::CheckOptions;
 use super::outcome::{Graded, GradedCheck};
-use super::wait::worded;
+use super::seconds::worded;
 
 /// Columns that titles are set out on.
 const ID_COLUMN: usize = 22;

@@ -9,7 +9,7 @@ use bollard::models::{ContainerInspectResponse, EventMessage, EventMessageTypeEn
 use super::inspected;
 use super::kernel::{Cable, Kernel};
 use super::state::{BackendInfo, BackendKind, Happening, LabState, TimelineEntry};
-use crate::model::{Container, ContainerState, Endpoint, Mark, Network, Topology};
+use crate::model::{Container, Endpoint, Mark, Network, Topology};
 use crate::observe::Observation;
 
 /// Entries that the timeline keeps; as many as an Engine keeps events.
@@ -75,9 +75,6 @@ impl Fold {
         };
         self.gateways.extend(gateways);
         self.names.insert(container.id.clone(), container.name.clone());
-        if container.state != ContainerState::Running {
-            self.kernel.forget(&container.id);
-        }
         let mode = self.name_of_mode(&container.network_mode);
         container.network_mode = mode;
         let first = self

@@ -1,4 +1,5 @@
 use super::*;
+use crate::model::ContainerState;
 use crate::observe::Event;
 
 const DEV: &str = "19132634e19a90333dfc557457fbb9e981fd5eb5a245702af0825eb583ec2d33";
@@ -324,6 +325,27 @@ fn what_the_kernel_reported_is_seen() {
         topology(&mut fold).container(ES).unwrap().endpoints[0].mark,
         Mark::Deduced
     );
+}
+
+#[test]
+fn what_was_seen_before_the_api_told_of_it_is_not_forgotten() {
+    let mut fold = fold();
+    fold.network(recorded!("engine-20.10/net-dev.json"));
+    fold.observe(seen(
+        "host",
+        link(3, "br-19132634e19a", "bridge", None, None, "02:42:00:00:00:01"),
+    ));
+    fold.observe(seen(
+        "host",
+        link(7, "veth1a2b3c4", "veth", Some(3), Some(6), "9a:00:00:00:00:01"),
+    ));
+    fold.observe(seen(ES, link(6, "eth0", "veth", None, Some(7), "02:42:ac:12:00:02")));
+    // The inspection after `create` may be answered late, and still say "created".
+    let mut created: serde_json::Value = recorded!("engine-20.10/container-exited.json");
+    created["State"]["Status"] = serde_json::json!("created");
+    fold.container(serde_json::from_value(created).unwrap());
+    fold.container(recorded!("engine-20.10/container-dev.json"));
+    assert_eq!(topology(&mut fold).container(ES).unwrap().endpoints[0].mark, Mark::Seen);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Does a check hold in a topology, and if not, what is there instead.
 
+use ipnetwork::Ipv4Network;
+
 use crate::model::reach::{Barrier, Origin, Reach, reach};
 use crate::model::resolve::{NoResolver, Resolution, has_names, resolve};
 use crate::model::{Container, ContainerState, Endpoint, Network, Topology};
@@ -148,7 +150,7 @@ fn outcome(check: &CheckKind, topology: &Topology) -> Result<(), Finding> {
         CheckKind::IpIs { container, network, ip } => {
             let found = find_endpoint(topology, container, network)?
                 .address
-                .map(|address| address.ip());
+                .map(Ipv4Network::ip);
             let address = found.map_or_else(|| "—".to_owned(), |found| found.to_string());
             holds(found == Some(*ip), || {
                 let values = [("container", container), ("network", network), ("address", &address)];

@@ -6,6 +6,8 @@
 use std::cmp::Reverse;
 use std::net::Ipv4Addr;
 
+use ipnetwork::Ipv4Network;
+
 use super::{Container, ContainerState, Endpoint, Network, Topology};
 
 /// What a container gets when it asks its resolver for the addresses of a name.
@@ -183,7 +185,7 @@ fn endpoints_on<'t>(topology: &'t Topology, network: &Network) -> impl Iterator<
 }
 
 fn ip(endpoint: &Endpoint) -> Option<Ipv4Addr> {
-    endpoint.address.map(|address| address.ip())
+    endpoint.address.map(Ipv4Network::ip)
 }
 
 #[cfg(test)]
@@ -218,23 +220,26 @@ mod tests {
         }
     }
 
-    fn some(network: &str, holders: &[&str]) -> Option<(String, Vec<String>)> {
-        Some((network.into(), holders.iter().map(|&h| h.into()).collect()))
+    fn by(network: &str, holders: &[&str]) -> (String, Vec<String>) {
+        (network.into(), holders.iter().map(|&h| h.into()).collect())
     }
 
     #[test]
     fn the_first_network_by_name_answers_and_answers_are_not_merged() {
         // `web` was connected to prod first; dev comes first by name.
-        assert_eq!(answered(&two_networks(), "web", "es"), some("dev", &["es"]));
+        assert_eq!(answered(&two_networks(), "web", "es"), Some(by("dev", &["es"])));
     }
 
     #[test]
     fn a_name_with_its_network_asks_that_network() {
         assert_eq!(
             answered(&two_networks(), "web", "es.prod"),
-            some("prod", &["es1", "es2"])
+            Some(by("prod", &["es1", "es2"]))
         );
-        assert_eq!(answered(&two_networks(), "web", "ES1.prod."), some("prod", &["es1"]));
+        assert_eq!(
+            answered(&two_networks(), "web", "ES1.prod."),
+            Some(by("prod", &["es1"]))
+        );
         assert_eq!(resolve(&two_networks(), "web", "es.Prod"), Resolution::Forwarded);
     }
 
@@ -263,8 +268,8 @@ mod tests {
             .container("a", &[Attach::to("net").alias("al.net")])
             .container("al", &[Attach::to("net")])
             .done();
-        assert_eq!(answered(&topology, "a", "al.net"), some("net", &["a"]));
-        assert_eq!(answered(&topology, "a", "al.net.net"), some("net", &["a"]));
+        assert_eq!(answered(&topology, "a", "al.net"), Some(by("net", &["a"])));
+        assert_eq!(answered(&topology, "a", "al.net.net"), Some(by("net", &["a"])));
     }
 
     #[test]
@@ -276,14 +281,14 @@ mod tests {
             .container("db2", &[Attach::to("zzz").alias("db")])
             .container("web", &[Attach::to("aaa"), Attach::to("zzz")])
             .done();
-        assert_eq!(answered(&topology, "web", "db"), some("zzz", &["db2"]));
+        assert_eq!(answered(&topology, "web", "db"), Some(by("zzz", &["db2"])));
     }
 
     #[test]
     fn a_stopped_container_loses_its_names() {
         let mut topology = two_networks();
         topology.containers[0].state = ContainerState::Exited;
-        assert_eq!(answered(&topology, "web", "es"), some("prod", &["es1", "es2"]));
+        assert_eq!(answered(&topology, "web", "es"), Some(by("prod", &["es1", "es2"])));
         assert_eq!(
             resolve(&topology, "es", "web"),
             Resolution::NoResolver(NoResolver::NotRunning)
@@ -298,7 +303,7 @@ mod tests {
             .joined("side", "es")
             .container("web", &[Attach::to("dev")])
             .done();
-        assert_eq!(answered(&topology, "side", "web"), some("dev", &["web"]));
+        assert_eq!(answered(&topology, "side", "web"), Some(by("dev", &["web"])));
     }
 
     #[test]

@@ -155,7 +155,11 @@ fn set_aside(path: &Path, why: &str) -> io::Result<PathBuf> {
         });
         PathBuf::from(name)
     };
-    let free = (1..).map(named).find(|name| !name.exists()).unwrap_or_else(|| named(1));
+    let mut n = 1;
+    while named(n).exists() {
+        n += 1;
+    }
+    let free = named(n);
     fs::rename(path, &free)?;
     Ok(free)
 }

@@ -122,7 +122,7 @@ impl FakeEngine {
             "network",
             "destroy",
             &network["Id"],
-            json!({ "name": name, "type": "bridge" }),
+            &json!({ "name": name, "type": "bridge" }),
         );
     }
 
@@ -173,7 +173,7 @@ impl Drop for FakeEngine {
 }
 
 impl Memory {
-    fn event(&mut self, kind: &str, action: &str, id: &Value, attributes: Value) {
+    fn event(&mut self, kind: &str, action: &str, id: &Value, attributes: &Value) {
         self.clock += 1;
         let at = 1_795_483_476_000_000_000 + self.clock * 2_000_000_000;
         self.events.tell(&json!({
@@ -201,7 +201,12 @@ impl Memory {
             "EnableIPv6": false, "IPAM": { "Driver": "default", "Options": {}, "Config": pools }, "Internal": false,
             "Containers": {}, "Options": options, "Labels": {},
         }));
-        self.event("network", "create", &json!(id), json!({ "name": name, "type": driver }));
+        self.event(
+            "network",
+            "create",
+            &json!(id),
+            &json!({ "name": name, "type": driver }),
+        );
         id
     }
 
@@ -221,7 +226,7 @@ impl Memory {
             "container",
             "create",
             &json!(id),
-            json!({ "name": name, "image": image }),
+            &json!({ "name": name, "image": image }),
         );
         id
     }
@@ -239,7 +244,7 @@ impl Memory {
         }
         self.containers[at]["State"] = json!({ "Status": "running", "Running": true, "ExitCode": 0 });
         let id = self.containers[at]["Id"].clone();
-        self.event("container", "start", &id, json!({ "name": name, "image": "alpine" }));
+        self.event("container", "start", &id, &json!({ "name": name, "image": "alpine" }));
     }
 
     fn connect(&mut self, network: &str, container: &str) {
@@ -270,7 +275,7 @@ impl Memory {
             "network",
             "connect",
             &network_id,
-            json!({ "name": network, "type": "bridge", "container": id }),
+            &json!({ "name": network, "type": "bridge", "container": id }),
         );
     }
 
@@ -295,14 +300,14 @@ impl Memory {
             "container",
             "die",
             &id,
-            json!({ "name": name, "image": "alpine", "exitCode": code.to_string() }),
+            &json!({ "name": name, "image": "alpine", "exitCode": code.to_string() }),
         );
     }
 
     fn remove_container(&mut self, name: &str) {
         let at = self.position(name);
         let id = self.containers.remove(at)["Id"].clone();
-        self.event("container", "destroy", &id, json!({ "name": name, "image": "alpine" }));
+        self.event("container", "destroy", &id, &json!({ "name": name, "image": "alpine" }));
     }
 
     fn network(&self, name: &str) -> Value {
