@@ -53,8 +53,8 @@ pub enum Event {
 pub enum Effect {
     /// Bytes for the shell.
     Send(Vec<u8>),
-    /// Start a shell on a console of this size.
-    StartShell(Size),
+    /// Start a shell on a console of this size, which speaks this language first.
+    StartShell(Size, Lang),
     /// The console has another size.
     ResizeShell(Size),
     /// Give the terminal back and stop.
@@ -105,6 +105,8 @@ pub struct App {
     pub(super) scrolled: u16,
     pub(super) notice: Option<Notice>,
     pub(super) console: Console,
+    /// Typed before there was a shell.
+    early: Vec<u8>,
     /// Unix time of the start, nanoseconds: what the timeline counts from.
     pub(super) started: i64,
     dirty: bool,
@@ -150,6 +152,7 @@ impl App {
             scrolled: 0,
             notice: None,
             console: Console::new(panels.console_size()),
+            early: Vec::new(),
             started: start.at,
             dirty: true,
         }
@@ -244,7 +247,11 @@ impl App {
     fn start_shell(&mut self) -> Vec<Effect> {
         self.console.restart();
         self.dirty = true;
-        vec![Effect::StartShell(self.console.size())]
+        let mut effects = vec![Effect::StartShell(self.console.size(), self.lang)];
+        if !self.early.is_empty() {
+            effects.push(Effect::Send(std::mem::take(&mut self.early)));
+        }
+        effects
     }
 
     fn key(&mut self, key: &KeyEvent, now: Duration) -> Vec<Effect> {
@@ -285,7 +292,14 @@ impl App {
             Life::Ended(_) | Life::Failed(_) if key.code == KeyCode::Enter && self.lost.is_none() => {
                 return self.start_shell();
             }
-            Life::Ended(_) | Life::Failed(_) | Life::Waiting => return Vec::new(),
+            Life::Ended(_) | Life::Failed(_) => return Vec::new(),
+            Life::Waiting => {
+                let bytes = encode::key(key, false);
+                if self.early.len() + bytes.len() <= EARLY {
+                    self.early.extend(bytes);
+                }
+                return Vec::new();
+            }
             Life::Running => {}
         }
         if !self.passing && self.scroll_key(key) {
@@ -464,5 +478,7 @@ impl App {
     }
 }
 
+/// Bytes that may be typed before there is a shell.
+const EARLY: usize = 4096;
 /// `^U`: what line editors and the kernel's own line discipline take for "forget this line".
 const LINE_KILL: u8 = 0x15;

@@ -1,5 +1,5 @@
 //! The one table of keys. The key bar, the help and the menu of Ctrl+G are written from it; tests check that no two
-//! actions share a key and that each can be typed on an AZERTY keyboard without AltGr.
+//! actions share a key and that each can be typed on an `AZERTY` keyboard without `AltGr`.
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -56,16 +56,30 @@ pub struct Function {
     pub shift: bool,
 }
 
-const fn f(number: u8) -> Option<Function> {
-    Some(Function { number, shift: false })
+const fn f(number: u8) -> Function {
+    Function { number, shift: false }
 }
 
 /// All keys, in the order of the key bar.
 pub const TABLE: &[Binding] = &[
-    bind(Action::Help, f(1), '?', &[], "ui.key.help", "ui.help.help"),
-    bind(Action::Hint, f(2), 'h', &[], "ui.key.hint", "ui.help.hint"),
-    bind(Action::ShowMe, f(3), 's', &[], "ui.key.show_me", "ui.help.show_me"),
-    bind(Action::NextPanel, f(6), 'v', &[], "ui.key.panel", "ui.help.next_panel"),
+    bind(Action::Help, Some(f(1)), '?', &[], "ui.key.help", "ui.help.help"),
+    bind(Action::Hint, Some(f(2)), 'h', &[], "ui.key.hint", "ui.help.hint"),
+    bind(
+        Action::ShowMe,
+        Some(f(3)),
+        's',
+        &[],
+        "ui.key.show_me",
+        "ui.help.show_me",
+    ),
+    bind(
+        Action::NextPanel,
+        Some(f(6)),
+        'v',
+        &[],
+        "ui.key.panel",
+        "ui.help.next_panel",
+    ),
     bind(
         Action::PreviousPanel,
         Some(Function { number: 6, shift: true }),
@@ -74,7 +88,7 @@ pub const TABLE: &[Binding] = &[
         "",
         "ui.help.previous_panel",
     ),
-    bind(Action::NextStep, f(8), 'n', &[], "ui.key.next", "ui.help.next"),
+    bind(Action::NextStep, Some(f(8)), 'n', &[], "ui.key.next", "ui.help.next"),
     bind(Action::PreviousStep, None, 'p', &[], "", "ui.help.previous"),
     bind(Action::TextForm, None, 't', &[], "", "ui.help.text"),
     bind(Action::Language, None, 'L', &[], "", "ui.help.language"),
@@ -82,7 +96,7 @@ pub const TABLE: &[Binding] = &[
     bind(Action::Panel(1), None, '2', &['é'], "", "ui.help.panel_topology"),
     bind(Action::Panel(2), None, '3', &['"'], "", "ui.help.panel_timeline"),
     bind(Action::Panel(3), None, '4', &['\''], "", "ui.help.panel_console"),
-    bind(Action::Quit, f(10), 'q', &[], "ui.key.quit", "ui.help.quit"),
+    bind(Action::Quit, Some(f(10)), 'q', &[], "ui.key.quit", "ui.help.quit"),
 ];
 
 const fn bind(

@@ -36,7 +36,7 @@ struct Sh;
 struct ShShell(Child);
 
 impl ConsoleHost for Sh {
-    fn spawn(&self, terminal: OwnedFd, _: Size) -> io::Result<Box<dyn Shell>> {
+    fn spawn(&self, terminal: OwnedFd, _: Lang) -> io::Result<Box<dyn Shell>> {
         let mut sh = Command::new("sh");
         sh.stdin(terminal.try_clone()?)
             .stdout(terminal.try_clone()?)

@@ -154,11 +154,10 @@ impl Look {
             Role::Plain => return style,
             Role::Title => (Modifier::BOLD, None),
             Role::Quiet | Role::Ghost => (Modifier::DIM, None),
-            Role::Command => (Modifier::BOLD, Some(Color::Indexed(117))),
+            Role::Command | Role::Focus => (Modifier::BOLD, Some(Color::Indexed(117))),
             Role::Good => (Modifier::BOLD, Some(Color::Indexed(36))),
             Role::Bad => (Modifier::BOLD, Some(Color::Indexed(209))),
             Role::Alert | Role::Key => (Modifier::REVERSED, None),
-            Role::Focus => (Modifier::BOLD, Some(Color::Indexed(117))),
         };
         self.colored(style.add_modifier(modifier), color)
     }

@@ -5,6 +5,8 @@
 //! only when something shown has changed. Nothing wakes the loop while nothing happens.
 
 pub mod app;
+#[cfg(target_os = "linux")]
+pub mod builtin;
 pub mod console;
 mod draw;
 #[cfg(test)]

@@ -112,7 +112,7 @@ struct Inputs {
     /// What our own effects brought about.
     waiting: VecDeque<Event>,
     /// Kept so that the state keeps coming.
-    _lab: Option<Lab>,
+    kept: Option<Lab>,
 }
 
 impl Inputs {
@@ -126,7 +126,7 @@ impl Inputs {
             state: None,
             console: None,
             waiting: VecDeque::new(),
-            _lab: None,
+            kept: None,
         })
     }
 
@@ -163,7 +163,7 @@ impl Inputs {
                         Ok(lab) => {
                             self.state = Some(lab.state);
                             self.console = Some(lab.console);
-                            self._lab = lab.lab;
+                            self.kept = lab.lab;
                             if let Some(state) = &mut self.state {
                                 state.mark_changed();
                             }
@@ -197,9 +197,9 @@ impl Inputs {
                     line.send(&bytes);
                 }
             }
-            Effect::StartShell(size) => {
+            Effect::StartShell(size, lang) => {
                 if let Some(console) = &self.console {
-                    match Line::open(Arc::clone(console), size) {
+                    match Line::open(Arc::clone(console), size, lang) {
                         Ok(line) => self.line = Some(line),
                         Err(error) => self.put_back(Event::ShellFailed(error.to_string())),
                     }

@@ -3,8 +3,8 @@
 
 use std::io::{self, BufWriter, IsTerminal, Stdout};
 use std::os::fd::AsFd;
-use std::panic;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, Once, PoisonError};
+use std::{panic, thread};
 
 use ratatui::Terminal;
 use ratatui::backend::{Backend, CrosstermBackend};
@@ -123,13 +123,20 @@ fn give_back() {
     }
 }
 
-/// So that a panic's words are read on a terminal that can show them.
+/// So that a panic's words are read on a terminal that can show them. One of another thread does not end the screen: while it has
+/// the terminal, such words go to the log.
 fn give_back_on_panic() {
-    static ONCE: std::sync::Once = std::sync::Once::new();
+    static ONCE: Once = Once::new();
     ONCE.call_once(|| {
+        let screen = thread::current().id();
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |panic| {
-            give_back();
+            if thread::current().id() == screen {
+                give_back();
+            } else if taken().is_some() {
+                tracing::error!("{panic}");
+                return;
+            }
             before(panic);
         }));
     });

@@ -183,7 +183,10 @@ fn a_shell_that_ended_is_started_again_with_enter() {
     assert!(screen(&app).contains("code 130"));
     assert!(press(&mut app, KeyCode::Char('x')).is_empty());
     let size = Size { rows: 8, columns: 118 };
-    assert_eq!(press(&mut app, KeyCode::Enter), vec![Effect::StartShell(size)]);
+    assert_eq!(
+        press(&mut app, KeyCode::Enter),
+        vec![Effect::StartShell(size, Lang::Fr)]
+    );
     assert_eq!(app.console.life, Life::Running);
     app.update(Event::ShellFailed("no shell".into()), NOW);
     assert!(screen(&app).contains("no shell"));
@@ -248,6 +251,13 @@ fn the_first_frame_needs_no_lab_and_a_lab_that_fails_is_told() {
     let mut app = App::new(Lesson::boxed(Moment::Empty), start);
     assert!(screen(&app).contains("lab starting…") && screen(&app).contains("Create a network"));
     assert!(press(&mut app, KeyCode::Char('x')).is_empty(), "there is no shell yet");
+    let size = Size { rows: 8, columns: 118 };
+    let started = app.update(Event::LabReady, NOW);
+    assert_eq!(
+        started,
+        vec![Effect::StartShell(size, Lang::En), Effect::Send(b"x".to_vec())],
+        "typed ahead"
+    );
     app.update(Event::LabLost("user namespaces are off.".into()), NOW);
     assert!(screen(&app).contains("user namespaces are off."));
     assert_eq!(press(&mut app, KeyCode::F(10)), vec![Effect::Quit(Outcome::Left)]);

@@ -1,5 +1,5 @@
 //! Keys as the bytes a terminal sends for them: xterm's, which is what `TERM=xterm-256color` promises the shell
-//! (XTerm Control Sequences, "PC-Style Function Keys"; control characters as in ECMA-48).
+//! ("`XTerm` Control Sequences", "PC-Style Function Keys"; control characters as in ECMA-48).
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 

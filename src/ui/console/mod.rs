@@ -13,6 +13,8 @@ use std::os::fd::OwnedFd;
 
 use vt100::{Callbacks, Parser, Screen};
 
+use crate::texts::Lang;
+
 pub use pty::{Line, Told};
 pub use view::draw;
 
@@ -27,11 +29,12 @@ pub struct Size {
 
 /// Where shells come from. Called on a thread of its own: it may block.
 pub trait ConsoleHost: Send + Sync {
-    /// Starts a shell whose controlling terminal, input, output and error are `terminal`.
+    /// Starts a shell whose controlling terminal, input, output and error are `terminal`, whose size is set. What it says first, it
+    /// says in `lang`.
     ///
     /// # Errors
     /// There is no lab, or no shell.
-    fn spawn(&self, terminal: OwnedFd, size: Size) -> io::Result<Box<dyn Shell>>;
+    fn spawn(&self, terminal: OwnedFd, lang: Lang) -> io::Result<Box<dyn Shell>>;
 }
 
 /// A shell that was started.
@@ -55,6 +58,9 @@ pub enum Life {
     /// It could not be started.
     Failed(String),
 }
+
+/// What the console is, to the programs in it: the terminal whose sequences it reads and whose keys it sends.
+pub const TERM: &str = "xterm-256color";
 
 /// Rows kept above the screen.
 const SCROLLBACK: usize = 5000;

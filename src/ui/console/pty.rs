@@ -11,6 +11,7 @@ use tokio::io::unix::AsyncFd;
 use tokio::sync::mpsc;
 
 use super::{ConsoleHost, Size};
+use crate::texts::Lang;
 
 /// What one read takes at most: a frame's worth of a program that floods.
 const CHUNK: usize = 64 * 1024;
@@ -45,14 +46,14 @@ impl Line {
     ///
     /// # Errors
     /// The kernel gives no pseudo-terminal or no thread.
-    pub fn open(host: Arc<dyn ConsoleHost>, size: Size) -> io::Result<Self> {
+    pub fn open(host: Arc<dyn ConsoleHost>, size: Size, lang: Lang) -> io::Result<Self> {
         let pty = rustix_openpty::openpty(None, Some(&winsize(size)))?;
         rustix::io::ioctl_fionbio(&pty.controller, true)?;
         // SAFETY: an `OwnedFd` is open, and stays the same one until it is dropped, with the `AsyncFd` that owns it.
-        let controller = unsafe { AsyncFd::register(pty.controller) }.map_err(|error| error.into_parts().1)?;
+        let controller = unsafe { AsyncFd::register(pty.controller) }.map_err(io::Error::from)?;
         let (told, ends) = mpsc::unbounded_channel();
         std::thread::Builder::new().name("console".into()).spawn(move || {
-            let end = host.spawn(pty.user, size).and_then(|shell| shell.wait());
+            let end = host.spawn(pty.user, lang).and_then(|shell| shell.wait());
             // Nobody listens once the screen is gone.
             let _ = told.send(end);
         })?;

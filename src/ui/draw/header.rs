@@ -70,7 +70,7 @@ pub fn draw(app: &App, panels: &Panels, buffer: &mut Buffer) {
 /// One mark per step, at most ten.
 fn bar(app: &App, done: usize, total: usize) -> String {
     let marks = total.min(10);
-    let full = if total == 0 { 0 } else { done.min(total) * marks / total };
+    let full = (done.min(total) * marks).checked_div(total).unwrap_or(0);
     let (full_mark, empty_mark) = (app.look.pick("▰", "#"), app.look.pick("▱", "."));
     format!("{}{}", full_mark.repeat(full), empty_mark.repeat(marks - full))
 }

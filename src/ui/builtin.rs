@@ -1,0 +1,67 @@
+//! The built-in engine's lab as the screen needs it: where shells come from, and who guards the terminal.
+
+use std::io;
+use std::os::fd::{BorrowedFd, OwnedFd};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::console::{ConsoleHost, Shell, TERM};
+use super::{LabReady, TerminalGuard};
+use crate::engine::launch::{ConsoleProcess, ConsoleSpec, LabHandle};
+use crate::lab::Lab;
+use crate::texts::Lang;
+
+/// Shells in the console place of a lab.
+#[derive(Debug)]
+struct Shells {
+    lab: Arc<LabHandle>,
+    cwd: Option<PathBuf>,
+}
+
+/// A lab's janitor guards the terminal.
+#[derive(Debug)]
+struct Janitor(Arc<LabHandle>);
+
+impl LabReady {
+    /// A lab of the built-in engine, and its state as `state` follows it. The person's shell starts where they are.
+    #[must_use]
+    pub fn builtin(lab: Arc<LabHandle>, state: Lab) -> Self {
+        let cwd = std::env::current_dir().ok();
+        Self {
+            state: state.state(),
+            console: Arc::new(Shells { lab, cwd }),
+            lab: Some(state),
+        }
+    }
+}
+
+/// The guard of the lab's janitor.
+#[must_use]
+pub fn guard(lab: Arc<LabHandle>) -> Box<dyn TerminalGuard> {
+    Box::new(Janitor(lab))
+}
+
+impl ConsoleHost for Shells {
+    fn spawn(&self, terminal: OwnedFd, lang: Lang) -> io::Result<Box<dyn Shell>> {
+        let spec = ConsoleSpec {
+            argv: Vec::new(),
+            stdio: [terminal.try_clone()?, terminal.try_clone()?, terminal],
+            controlling_terminal: true,
+            cwd: self.cwd.clone(),
+            env: vec![format!("TERM={TERM}"), format!("CNM_LANG={lang}")],
+        };
+        Ok(Box::new(self.lab.spawn_console(spec)?))
+    }
+}
+
+impl Shell for ConsoleProcess {
+    fn wait(self: Box<Self>) -> io::Result<i32> {
+        Self::wait(*self)
+    }
+}
+
+impl TerminalGuard for Janitor {
+    fn guard(&self, tty: Option<BorrowedFd<'_>>) -> io::Result<()> {
+        self.0.guard_terminal(tty)
+    }
+}
