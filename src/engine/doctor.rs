@@ -69,7 +69,10 @@ impl Report {
     pub fn examine() -> io::Result<Self> {
         let checks = judge(&probe::answers()?, &Evidence::read());
         Ok(Self {
-            builtin: checks.iter().filter(|finding| finding.check.is_required()).all(Finding::is_ok),
+            builtin: checks
+                .iter()
+                .filter(|finding| finding.check.is_required())
+                .all(Finding::is_ok),
             kernel: rustix::system::uname().release().to_string_lossy().into_owned(),
             checks,
             docker: Docker::ask(),
@@ -80,13 +83,19 @@ impl Report {
 
     /// What keeps the built-in engine from running, in the order it was met.
     pub fn obstacles(&self) -> impl Iterator<Item = &Finding> {
-        self.checks.iter().filter(|finding| finding.check.is_required() && finding.cause().is_some())
+        self.checks
+            .iter()
+            .filter(|finding| finding.check.is_required() && finding.cause().is_some())
     }
 
     /// [`CAN_RUN`] or [`NO_BACKEND`], for the backend that was asked for.
     #[must_use]
     pub fn exit_code(&self, wants_docker: bool) -> i32 {
-        let can_run = if wants_docker { self.docker.status == "ok" } else { self.builtin };
+        let can_run = if wants_docker {
+            self.docker.status == "ok"
+        } else {
+            self.builtin
+        };
         if can_run { CAN_RUN } else { NO_BACKEND }
     }
 }
@@ -94,9 +103,15 @@ impl Report {
 /// Each check's answer with its cause; what was not answered was not tried.
 fn judge(answers: &[probe::Answer], evidence: &Evidence) -> Vec<Finding> {
     let finding = |check| match answers.iter().find(|(answered, _)| *answered == check) {
-        Some((_, Ok(()))) => Finding { check, status: Status::Ok },
+        Some((_, Ok(()))) => Finding {
+            check,
+            status: Status::Ok,
+        },
         Some((_, Err(errno))) => Finding::refused(check, *errno, evidence),
-        None => Finding { check, status: Status::NotTried },
+        None => Finding {
+            check,
+            status: Status::NotTried,
+        },
     };
     Check::ALL.into_iter().map(finding).collect()
 }

@@ -44,8 +44,9 @@ use crate::terminal::Settings;
 pub struct LabOptions {
     /// Behaviour.
     pub era: Era,
-    /// Console. Started by root without `SUDO_UID`, always [`ConsolePlace::Sandbox`].
-    pub console: ConsolePlace,
+    /// Console; absent means [`ConsolePlace::Real`], or [`ConsolePlace::Sandbox`] where root started the lab without
+    /// `SUDO_UID`: nobody has no files of their own.
+    pub console: Option<ConsolePlace>,
     /// A socket file on the real file system, for `cnm lab --socket`.
     pub socket: Option<PathBuf>,
     /// Log file.
@@ -76,7 +77,16 @@ impl LabHandle {
         launch_with(options, socket)
     }
 
-    /// The same, with a socket at the person's default path instead of `options.socket`.
+    /// Starts a lab without waiting for it: a screen can be drawn meanwhile. Call it while the process is single-threaded;
+    /// then [`LabHandle::wait_until_ready`] on any thread.
+    ///
+    /// # Errors
+    /// The janitor could not be forked.
+    pub fn begin(options: &LabOptions) -> Result<Self, LaunchError> {
+        fork_janitor(options, None)
+    }
+
+    /// The same as [`LabHandle::launch`], with a socket at the person's default path instead of `options.socket`.
     ///
     /// # Errors
     /// As [`LabHandle::launch`]; also where the path is taken.
@@ -195,10 +205,10 @@ fn fork_janitor(options: &LabOptions, socket: Option<Bound>) -> Result<LabHandle
         doing: "leave root's identity".into(),
         source,
     })?;
-    let place = match identity.origin {
+    let place = options.console.unwrap_or(match identity.origin {
         Origin::Nobody => ConsolePlace::Sandbox,
-        Origin::Starter | Origin::Sudo => options.console,
-    };
+        Origin::Starter | Origin::Sudo => ConsolePlace::Real,
+    });
     let log = options.log.as_deref().map(open_log).transpose()?;
     let sockets = "make the lab's sockets";
     let (life, their_life) = wire::pair().map_err(os(sockets))?;
@@ -236,7 +246,11 @@ fn fork_janitor(options: &LabOptions, socket: Option<Bound>) -> Result<LabHandle
 }
 
 impl LabHandle {
-    fn wait_until_ready(&self) -> Result<(), LaunchError> {
+    /// Blocks until the API answers. To be called once, after [`LabHandle::begin`].
+    ///
+    /// # Errors
+    /// As [`LabHandle::launch`].
+    pub fn wait_until_ready(&self) -> Result<(), LaunchError> {
         match wire::receive(&self.control) {
             Ok(Some((ToFront::Ready, _))) => Ok(()),
             Ok(Some((said, _))) => Err(LaunchError::from(said)),

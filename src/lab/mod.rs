@@ -47,6 +47,11 @@ impl Lab {
         Ok(Self { docker, state, watcher })
     }
 
+    /// Whether one of our own engines answers there. False for a real Engine, and where nothing answers.
+    pub async fn is_builtin(backend: &Backend) -> bool {
+        watcher::observations(backend).await.is_some()
+    }
+
     /// The state, and a way to wait for its next change.
     #[must_use]
     pub fn state(&self) -> watch::Receiver<Arc<LabState>> {

@@ -236,7 +236,7 @@ impl Watcher {
 }
 
 /// The built-in engine's observations; a real Engine has none.
-async fn observations(backend: &Backend) -> Option<Incoming> {
+pub(super) async fn observations(backend: &Backend) -> Option<Incoming> {
     let request = Request::get("/lab/observations")
         .header("host", "cnm")
         .body(Empty::<Bytes>::new())

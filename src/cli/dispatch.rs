@@ -1,0 +1,214 @@
+//! From a command to the room that does it.
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::path::Path;
+
+use crate::docker_cli::{self, Target};
+use crate::grade::{self, CheckOptions};
+use crate::lab::{Backend, Lab, default_socket};
+use crate::lesson;
+use crate::texts::{self, Lang};
+
+use super::{BackendChoice, CheckArgs, Command, Global, LessonsCommand, learn, parse};
+
+/// Usage was wrong.
+pub(super) const USAGE: i32 = 2;
+/// A lesson cannot be used.
+const LESSON_INVALID: i32 = 3;
+/// No backend can be had.
+#[cfg(target_os = "linux")]
+pub(super) const NO_BACKEND: i32 = 4;
+
+/// Runs the program with its whole command line, its own name first; the process's status. To be called while the process
+/// has one thread: the built-in engine forks.
+pub fn main(args: Vec<OsString>) -> i32 {
+    if let [program, rest @ ..] = args.as_slice() {
+        if Path::new(program).file_name().is_some_and(|name| name == "docker") {
+            return docker(rest.to_vec(), &BackendChoice::Auto, Lang::from_env(None));
+        }
+        #[cfg(target_os = "linux")]
+        if let Some(applet) = crate::guest::applet_called(program) {
+            return crate::guest::run(applet, rest.to_vec());
+        }
+    }
+    let cli = match parse(args) {
+        Ok(cli) => cli,
+        Err(said) => {
+            let _ = said.print();
+            return said.exit_code();
+        }
+    };
+    let lang = Lang::from_env(cli.global.lang);
+    match cli.command {
+        None => learn::learn(&cli.global, lang, None, None),
+        Some(Command::Learn { lesson, step }) => learn::learn(&cli.global, lang, lesson.as_deref(), step.as_deref()),
+        Some(Command::Check(asked)) => check(&cli.global, lang, asked),
+        Some(Command::Docker { args }) => docker(args, &cli.global.backend, lang),
+        Some(Command::Lessons(asked)) => lessons(&asked, lang),
+        #[cfg(target_os = "linux")]
+        Some(Command::Lab { socket, command }) => learn::lab(&cli.global, lang, socket, command),
+        #[cfg(target_os = "linux")]
+        Some(Command::Doctor { json }) => doctor(&cli.global, lang, json),
+        #[cfg(target_os = "linux")]
+        Some(Command::Guest { mut args }) => {
+            if args.is_empty() {
+                return USAGE;
+            }
+            let name = args.remove(0).to_string_lossy().into_owned();
+            crate::guest::run(&name, args)
+        }
+        #[cfg(not(target_os = "linux"))]
+        Some(Command::Lab { .. } | Command::Doctor { .. } | Command::Guest { .. }) => {
+            complain(texts::get(lang, "cli.linux_only"));
+            USAGE
+        }
+    }
+}
+
+/// One line on standard error.
+pub(super) fn complain(line: &str) {
+    let _ = writeln!(io::stderr(), "cnm: {line}");
+}
+
+/// A runtime for the commands that only talk to an engine.
+pub(super) fn runtime() -> Option<tokio::runtime::Runtime> {
+    let made = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    made.map_err(|error| complain(&error.to_string())).ok()
+}
+
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn check(global: &Global, lang: Lang, asked: CheckArgs) -> i32 {
+    let format = match asked.format.parse() {
+        Ok(format) => format,
+        Err(_) => {
+            complain(&texts::fill(lang, "cli.format", &[("format", &asked.format)]));
+            return USAGE;
+        }
+    };
+    let options = CheckOptions {
+        targets: asked.targets,
+        lab: asked.lab,
+        real_engine: matches!(global.backend, BackendChoice::Docker(_)),
+        wait: asked.wait,
+        solutions: asked.solutions,
+        format,
+        lang,
+    };
+    let Some(runtime) = runtime() else { return 1 };
+    let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
+    let done = runtime.block_on(async {
+        tokio::select! {
+            done = grade::check(&options, variable, &mut out, &mut err) => Some(done),
+            _ = tokio::signal::ctrl_c() => None,
+        }
+    });
+    match done {
+        Some(Ok(exit)) => i32::from(exit.code()),
+        Some(Err(error)) => {
+            complain(&error.to_string());
+            1
+        }
+        None => 130,
+    }
+}
+
+/// `docker` by our own hands: the engine of `DOCKER_HOST` or the default socket if it is one of ours; a real one only with
+/// `--backend docker`.
+fn docker(args: Vec<OsString>, backend: &BackendChoice, lang: Lang) -> i32 {
+    let host = match backend {
+        BackendChoice::Docker(Some(host)) => Some(host.clone()),
+        _ => variable("DOCKER_HOST"),
+    };
+    let wants_real = matches!(backend, BackendChoice::Docker(_));
+    let target = match host {
+        Some(host) => Target::from_host(&host),
+        None if wants_real => Target::from_host("unix:///var/run/docker.sock"),
+        None => Ok(own_default()),
+    };
+    let target = match target {
+        Ok(target) => target,
+        Err(reason) => {
+            complain(&reason);
+            return USAGE;
+        }
+    };
+    let Target::Unix(path) = &target;
+    if !wants_real && is_real_engine(path) {
+        complain(&texts::fill(
+            lang,
+            "cli.real_engine",
+            &[("place", &path.display().to_string())],
+        ));
+        return 1;
+    }
+    docker_cli::run(args, target)
+}
+
+/// The engine that a bare `docker` means: inside a lab its own socket, else the default one.
+fn own_default() -> Target {
+    let default = default_socket(variable, super::user_id());
+    let inside = Path::new("/run/docker.sock");
+    Target::Unix(if default.exists() { default } else { inside.to_owned() })
+}
+
+fn is_real_engine(path: &Path) -> bool {
+    let answers = std::os::unix::net::UnixStream::connect(path).is_ok();
+    answers && runtime().is_some_and(|runtime| !runtime.block_on(Lab::is_builtin(&Backend::UnixPath(path.to_owned()))))
+}
+
+fn lessons(asked: &LessonsCommand, lang: Lang) -> i32 {
+    let mut out = io::stdout().lock();
+    match asked {
+        LessonsCommand::List => {
+            for id in lesson::embedded_ids() {
+                let title = lesson::embedded(id).map_or_else(|e| e.to_string(), |l| l.texts(lang).title.clone());
+                let _ = writeln!(out, "{id}\t{title}");
+            }
+            0
+        }
+        LessonsCommand::Lint { folder } => {
+            let read: Vec<_> = match folder {
+                Some(folder) => vec![lesson::load(folder)],
+                None => lesson::embedded_ids().into_iter().map(lesson::embedded).collect(),
+            };
+            let mut status = 0;
+            for lesson in read {
+                let said: Vec<String> = match &lesson {
+                    Ok(lesson) => lesson::lint(lesson).iter().map(ToString::to_string).collect(),
+                    Err(error) => vec![error.to_string()],
+                };
+                if let (Ok(lesson), true) = (&lesson, said.is_empty()) {
+                    let _ = writeln!(
+                        out,
+                        "{}",
+                        texts::fill(lang, "cli.lint_clean", &[("lesson", &lesson.id)])
+                    );
+                } else {
+                    status = LESSON_INVALID;
+                }
+                said.iter().for_each(|line| {
+                    let _ = writeln!(out, "{line}");
+                });
+            }
+            status
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn doctor(global: &Global, lang: Lang, json: bool) -> i32 {
+    use crate::engine::doctor::{DoctorOptions, command};
+    let options = DoctorOptions {
+        json,
+        lang,
+        wants_docker: matches!(global.backend, BackendChoice::Docker(_)),
+    };
+    command(options, &mut io::stdout().lock()).unwrap_or_else(|error| {
+        complain(&error.to_string());
+        1
+    })
+}

@@ -1,0 +1,240 @@
+//! The commands that start a lab of their own: `cnm learn` and `cnm lab`.
+
+use crate::lesson::{self, Lesson, LessonError};
+use crate::texts::{self, Lang};
+use crate::workshop::{ProgressStore, Session};
+
+use super::dispatch::{USAGE, complain};
+use super::{BackendChoice, Global};
+
+#[cfg(target_os = "linux")]
+pub(super) use linux::{lab, learn};
+
+/// The lesson's session, at the step asked for; or the status to end with.
+fn open(lang: Lang, id: Option<&str>, step: Option<&str>) -> Result<(Session, ProgressStore, Option<String>), i32> {
+    let id = id.unwrap_or("cnm");
+    let lesson = lesson::embedded(id).map_err(|error| refuse(lang, id, &error))?;
+    let steps = step_ids(&lesson);
+    let store = ProgressStore::locate(|name| std::env::var_os(name));
+    let (mut session, notice) = Session::open(lesson, store.clone());
+    if let Some(step) = step
+        && !session.go_to(step)
+    {
+        let values = [("lesson", id), ("step", step), ("steps", &steps)];
+        complain(&texts::fill(lang, "cli.no_step", &values));
+        return Err(USAGE);
+    }
+    Ok((session, store, notice.map(|notice| notice.text(lang))))
+}
+
+fn step_ids(lesson: &Lesson) -> String {
+    let ids: Vec<&str> = lesson.steps.iter().map(|step| step.id.as_str()).collect();
+    ids.join(", ")
+}
+
+fn refuse(lang: Lang, id: &str, error: &LessonError) -> i32 {
+    let known = lesson::embedded_ids();
+    if known.contains(&id) {
+        complain(&texts::fill(
+            lang,
+            "cli.lesson_invalid",
+            &[("reason", &error.to_string())],
+        ));
+        return 3;
+    }
+    complain(&texts::fill(
+        lang,
+        "cli.no_lesson",
+        &[("lesson", id), ("lessons", &known.join(", "))],
+    ));
+    USAGE
+}
+
+/// Only the built-in engine has a console and a picture so far.
+fn needs_builtin(global: &Global, lang: Lang) -> Result<(), i32> {
+    if matches!(global.backend, BackendChoice::Docker(_)) {
+        complain(texts::get(lang, "cli.docker_not_built"));
+        return Err(USAGE);
+    }
+    Ok(())
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn learn(global: &Global, lang: Lang, id: Option<&str>, step: Option<&str>) -> i32 {
+    if let Err(status) = needs_builtin(global, lang).and_then(|()| open(lang, id, step).map(drop)) {
+        return status;
+    }
+    complain(texts::get(lang, "cli.linux_only"));
+    USAGE
+}
+
+#[cfg(target_os = "linux")]
+mod linux {
+    use std::ffi::OsString;
+    use std::io::{self, IsTerminal, Write};
+    use std::os::fd::{BorrowedFd, OwnedFd};
+    use std::path::PathBuf;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use crate::cli::dispatch::{NO_BACKEND, USAGE, complain, variable};
+    use crate::cli::{ConsoleChoice, EraChoice, Global};
+    use crate::engine::launch::{
+        ConsolePlace, ConsoleProcess, ConsoleSpec, Era, LabCommand, LabHandle, LabOptions, lab_command,
+    };
+    use crate::lab::{Backend, Lab};
+    use crate::texts::{self, Lang};
+    use crate::ui::{self, ConsoleHost, Kept, LabReady, Shell, Size, TerminalGuard, UiError, UiOptions, UiParts};
+    use crate::workshop::{self, Resume};
+
+    fn lab_options(global: &Global, socket: Option<PathBuf>) -> LabOptions {
+        LabOptions {
+            era: match global.era {
+                EraChoice::E20_10 => Era::E20_10,
+                EraChoice::E28 => Era::E28,
+            },
+            console: global.console.map(|place| match place {
+                ConsoleChoice::Real => ConsolePlace::Real,
+                ConsoleChoice::Sandbox => ConsolePlace::Sandbox,
+            }),
+            socket,
+            log: global.log.clone(),
+        }
+    }
+
+    /// `cnm lab`.
+    pub(in crate::cli) fn lab(global: &Global, lang: Lang, socket: Option<PathBuf>, argv: Vec<OsString>) -> i32 {
+        if let Err(status) = super::needs_builtin(global, lang) {
+            return status;
+        }
+        let options = lab_options(global, socket);
+        lab_command(&LabCommand { options, argv }).unwrap_or_else(|error| {
+            let _ = write!(io::stderr(), "{}", error.explain(lang));
+            NO_BACKEND
+        })
+    }
+
+    /// `cnm learn`.
+    pub(in crate::cli) fn learn(global: &Global, lang: Lang, id: Option<&str>, step: Option<&str>) -> i32 {
+        match begin(global, lang, id, step) {
+            Ok(status) | Err(status) => status,
+        }
+    }
+
+    fn begin(global: &Global, lang: Lang, id: Option<&str>, step: Option<&str>) -> Result<i32, i32> {
+        super::needs_builtin(global, lang)?;
+        let (session, store, notice) = super::open(lang, id, step)?;
+        if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+            complain(UiError::NoTerminal.hint(lang));
+            return Err(USAGE);
+        }
+        let started = LabHandle::begin(&lab_options(global, None)).map_err(|error| {
+            let _ = write!(io::stderr(), "{}", error.explain(lang));
+            NO_BACKEND
+        })?;
+        let handle = Arc::new(started);
+        // Threads from here on: the lab's processes are forked.
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build();
+        let runtime = runtime.map_err(|error| {
+            complain(&error.to_string());
+            1
+        })?;
+        let refused = Arc::new(AtomicBool::new(false));
+        let resume = session.plan_resume().cloned();
+        let parts = UiParts {
+            guide: Box::new(Kept::new(session, store)),
+            lab: Box::pin(ready(Arc::clone(&handle), lang, resume, Arc::clone(&refused))),
+            guard: Some(Box::new(Guard(Arc::clone(&handle)))),
+            notice,
+        };
+        let options = UiOptions {
+            lang,
+            ascii: global.ascii,
+            no_motion: global.no_motion,
+            no_color: variable("NO_COLOR").is_some(),
+        };
+        let ended = runtime.block_on(ui::run(options, parts));
+        runtime.shutdown_background();
+        drop(handle);
+        Ok(match ended {
+            Ok(_) if refused.load(Ordering::Relaxed) => NO_BACKEND,
+            Ok(outcome) => i32::from(outcome.status()),
+            Err(error) => {
+                complain(&error.to_string());
+                complain(error.hint(lang));
+                USAGE
+            }
+        })
+    }
+
+    /// Waits for the lab, follows it, and puts it back to where the learner was.
+    async fn ready(
+        handle: Arc<LabHandle>,
+        lang: Lang,
+        resume: Option<Resume>,
+        refused: Arc<AtomicBool>,
+    ) -> Result<LabReady, String> {
+        let waiting = Arc::clone(&handle);
+        let started = tokio::task::spawn_blocking(move || waiting.wait_until_ready()).await;
+        match started {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => {
+                refused.store(true, Ordering::Relaxed);
+                return Err(error.explain(lang));
+            }
+            Err(panicked) => return Err(panicked.to_string()),
+        }
+        let opener = Arc::clone(&handle);
+        let backend = Backend::Streams(Arc::new(move || opener.connect()));
+        let lab = Lab::connect(backend).await.map_err(|error| error.to_string())?;
+        if let Some(resume) = resume {
+            let replayed = workshop::replay(&resume.goal, &lab).await;
+            replayed.map_err(|error| texts::fill(lang, "cli.replay_failed", &[("reason", &error.to_string())]))?;
+        }
+        Ok(LabReady {
+            state: lab.state(),
+            console: Arc::new(Console { handle, lang }),
+            lab: Some(lab),
+        })
+    }
+
+    /// The janitor restores the terminal if we are killed.
+    struct Guard(Arc<LabHandle>);
+
+    impl TerminalGuard for Guard {
+        fn guard(&self, tty: Option<BorrowedFd<'_>>) -> io::Result<()> {
+            self.0.guard_terminal(tty)
+        }
+    }
+
+    /// Shells in the lab's console place.
+    struct Console {
+        handle: Arc<LabHandle>,
+        lang: Lang,
+    }
+
+    impl ConsoleHost for Console {
+        fn spawn(&self, terminal: OwnedFd, _size: Size) -> io::Result<Box<dyn Shell>> {
+            let stdio = [terminal.try_clone()?, terminal.try_clone()?, terminal];
+            let process = self.handle.spawn_console(ConsoleSpec {
+                argv: Vec::new(),
+                stdio,
+                controlling_terminal: true,
+                cwd: std::env::current_dir().ok(),
+                env: vec!["TERM=xterm-256color".to_owned(), format!("CNM_LANG={}", self.lang)],
+            })?;
+            Ok(Box::new(Running(process)))
+        }
+    }
+
+    struct Running(ConsoleProcess);
+
+    impl Shell for Running {
+        fn wait(self: Box<Self>) -> io::Result<i32> {
+            self.0.wait()
+        }
+    }
+}
