@@ -11,6 +11,7 @@ const BANDS: &[(&str, u8)] = &[
     ("texts", 0),
     ("yaml", 0),
     ("terminal", 0),
+    ("yaml", 0),
     ("observe", 1),
     ("lesson", 1),
     ("engine", 1),
