@@ -1,12 +1,52 @@
 //! The engine process: one writer of the state, readers of its snapshots, HTTP in front.
+//!
+//! ```text
+//! clients ──► api (tokio, one thread) ──requests──► writer (one thread): decide → plan → kernel → commit → events
+//!                   ▲                                  │
+//!                   └────── snapshots, events ◄────────┘
+//! ```
 
-use std::io;
+mod bulletin;
+mod engine;
+mod host_facts;
+mod kernel;
+mod log_ring;
+mod real;
+mod stdio;
+#[cfg(test)]
+pub(crate) mod testing;
+mod writer;
+
+use std::fs::File;
+use std::io::{self, Read};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::Duration;
 
-use crate::engine::core::Era;
+use arc_swap::ArcSwap;
+use tokio::runtime::{Builder, Handle};
+
+pub use bulletin::Bulletin;
+pub use engine::Engine;
+pub use host_facts::HostFacts;
+pub use kernel::Kernel;
+pub use log_ring::{Line, Stream};
+pub use stdio::{Chunk, StdioHub, Streams};
+pub use writer::{Ended, WaitCondition};
+
+use crate::engine::api;
+use crate::engine::core::{self, Context, Entropy, Era, ImageRecord, Request, Rules};
+use crate::engine::executor::History;
+use crate::engine::images::catalogue;
 use crate::engine::sandbox::{Exit, SandboxClient};
+use crate::observe::Log;
+use real::Real;
+use writer::Writer;
+
+/// How long the output of an ended container is waited for (moby waits as long, `daemon/monitor.go`).
+const DRAINED: Duration = Duration::from_secs(2);
 
 /// How this lab's engine behaves.
 #[derive(Debug, Clone, Copy, Default)]
@@ -38,24 +78,199 @@ pub struct EngineParts {
 /// # Errors
 /// The lab's host could not be made, or the runtime could not start; `ready` was told the same.
 pub fn run(parts: EngineParts) -> io::Result<()> {
-    for listener in parts.listeners {
-        std::thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                std::thread::spawn(move || pong(stream));
-            }
-        });
+    let EngineParts {
+        options,
+        sandboxes,
+        exits,
+        listeners,
+        incoming,
+        ready,
+    } = parts;
+    let prepared = Builder::new_current_thread().enable_all().build().and_then(|runtime| {
+        let kernel = Real::new(sandboxes)?;
+        let seen = Seen {
+            observations: kernel.executor().log(),
+            plans: kernel.executor().history(),
+        };
+        let engine = start(
+            options,
+            Box::new(kernel),
+            Box::new(Urandom::open()?),
+            seen,
+            exits,
+            runtime.handle(),
+        )?;
+        Ok((runtime, engine))
+    });
+    let (runtime, engine) = match prepared {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            ready(Err(io::Error::new(error.kind(), error.to_string())));
+            return Err(error);
+        }
+    };
+    runtime.block_on(serve(engine, listeners, incoming, ready))
+}
+
+/// Serves the API until the streams' source ends.
+async fn serve(
+    engine: Engine,
+    listeners: Vec<UnixListener>,
+    incoming: Receiver<UnixStream>,
+    ready: Box<dyn FnOnce(io::Result<()>) + Send>,
+) -> io::Result<()> {
+    let rules = engine.options().era.rules();
+    let router = api::router(engine);
+    let accepting: io::Result<()> = listeners.into_iter().try_for_each(|listener| {
+        listener.set_nonblocking(true)?;
+        let listener = tokio::net::UnixListener::from_std(listener)?;
+        tokio::spawn(accept(listener, router.clone(), rules));
+        Ok(())
+    });
+    if let Err(error) = accepting {
+        ready(Err(io::Error::new(error.kind(), error.to_string())));
+        return Err(error);
     }
-    (parts.ready)(Ok(()));
-    for stream in parts.incoming {
-        std::thread::spawn(move || pong(stream));
+    let (streams, mut inbox) = tokio::sync::mpsc::unbounded_channel();
+    thread::Builder::new()
+        .name("incoming".into())
+        .spawn(move || incoming.iter().try_for_each(|stream| streams.send(stream)))?;
+    ready(Ok(()));
+    while let Some(stream) = inbox.recv().await {
+        stream.set_nonblocking(true)?;
+        tokio::spawn(api::connection(
+            tokio::net::UnixStream::from_std(stream)?,
+            router.clone(),
+            rules,
+        ));
     }
     Ok(())
 }
 
-fn pong(mut stream: UnixStream) {
-    use std::io::{Read, Write};
-    let mut request = [0; 4096];
-    while let Ok(1..) = stream.read(&mut request) {
-        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nApi-Version: 1.51\r\nContent-Length: 2\r\n\r\nOK");
+async fn accept(listener: tokio::net::UnixListener, router: axum::Router, rules: &'static Rules) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                tokio::spawn(api::connection(stream, router.clone(), rules));
+            }
+            Err(error) => {
+                // No descriptor left, mostly: those who close theirs make room.
+                tracing::warn!(%error, "a connection was not accepted");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+}
+
+/// What is kept of the kernel's reports and of the plans that were run, for readers.
+#[derive(Debug, Clone, Default)]
+pub struct Seen {
+    /// Observations.
+    pub observations: Log,
+    /// Executed plans.
+    pub plans: History,
+}
+
+/// Makes the lab's host and starts the writer.
+///
+/// # Errors
+/// The plan of the lab's start failed, or there is no thread left.
+pub fn start(
+    options: EngineOptions,
+    mut kernel: Box<dyn Kernel>,
+    mut entropy: Box<dyn Entropy + Send>,
+    seen: Seen,
+    exits: Receiver<Exit>,
+    runtime: &Handle,
+) -> io::Result<Engine> {
+    let stdio = StdioHub::new(runtime.clone());
+    let mut context = Context {
+        now: stdio::now(),
+        entropy: &mut *entropy,
+    };
+    let (state, plan) = core::birth(options.era, images(), &mut context);
+    kernel
+        .run(&plan, &stdio)
+        .map_err(|failure| io::Error::other(failure.message))?;
+    let snapshot = Arc::new(ArcSwap::from_pointee(state));
+    let bulletin = Arc::new(Bulletin::default());
+    let (commands, inbox) = mpsc::channel();
+    let writer = Writer::new(
+        kernel,
+        entropy,
+        Arc::clone(&snapshot),
+        Arc::clone(&bulletin),
+        stdio.clone(),
+    );
+    thread::Builder::new()
+        .name("writer".into())
+        .spawn(move || writer.serve(&inbox))?;
+    let engine = Engine {
+        commands,
+        snapshot,
+        bulletin,
+        stdio,
+        options,
+        seen,
+        facts: Arc::new(HostFacts::read()),
+    };
+    let reporting = engine.clone();
+    let runtime = runtime.clone();
+    thread::Builder::new()
+        .name("exits".into())
+        .spawn(move || report_ends(&exits, &reporting, &runtime))?;
+    Ok(engine)
+}
+
+/// Brings ends to the writer, each once its container's output was read.
+fn report_ends(exits: &Receiver<Exit>, engine: &Engine, runtime: &Handle) {
+    while let Ok(Exit { container, code }) = exits.recv() {
+        let engine = engine.clone();
+        runtime.spawn(async move {
+            if let Some(streams) = engine.stdio().find(&container) {
+                let _ = tokio::time::timeout(DRAINED, streams.drained()).await;
+            }
+            let _ = engine.request(Request::ProcessEnded { container, code }).await;
+        });
+    }
+}
+
+/// The built-in images as the state machine knows them.
+fn images() -> Vec<ImageRecord> {
+    let owned = |list: &[&str]| list.iter().map(|text| (*text).to_owned()).collect();
+    catalogue::all()
+        .iter()
+        .map(|image| ImageRecord {
+            id: image.id.clone(),
+            tags: image
+                .tags
+                .iter()
+                .map(|tag| format!("{}:{tag}", image.repository))
+                .collect(),
+            created: image.created.to_owned(),
+            size: i64::try_from(image.size).unwrap_or(i64::MAX),
+            cmd: owned(image.cmd),
+            entrypoint: Vec::new(),
+            env: owned(image.env),
+            workdir: String::new(),
+        })
+        .collect()
+}
+
+/// Randomness of the kernel, read from its device: the engine opens it before anything can be over-mounted.
+struct Urandom(File);
+
+impl Urandom {
+    fn open() -> io::Result<Self> {
+        File::open("/dev/urandom").map(Self)
+    }
+}
+
+impl Entropy for Urandom {
+    fn fill(&mut self, bytes: &mut [u8]) {
+        // random(4): reads of up to 256 bytes are never interrupted nor short once the pool is initialised.
+        if let Err(error) = self.0.read_exact(bytes) {
+            tracing::error!(%error, "no randomness");
+        }
     }
 }

@@ -63,6 +63,7 @@ pub(super) fn container(state: &State, spec: &ContainerSpec, context: &mut Conte
             phase: Phase::Created,
             exit_code: 0,
             error: String::new(),
+            pid: 0,
             started: None,
             finished: None,
         },

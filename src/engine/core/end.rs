@@ -159,6 +159,7 @@ impl End {
         end.container.sandbox_id.clear();
         end.container.life.phase = Phase::Exited;
         end.container.life.exit_code = code;
+        end.container.life.pid = 0;
 
         let mut tick = || {
             context.now += 1;

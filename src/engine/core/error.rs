@@ -64,6 +64,12 @@ impl CoreError {
         }
     }
 
+    /// The container whose start this refuses.
+    #[must_use]
+    pub fn failed_start(&self) -> Option<&str> {
+        self.start.as_ref().map(|start| start.container.as_str())
+    }
+
     pub(super) fn invalid(message: impl Into<String>) -> Self {
         Self::new(Status::Invalid, message)
     }

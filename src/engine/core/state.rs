@@ -113,6 +113,8 @@ pub struct Lifecycle {
     pub exit_code: i32,
     /// Why the last start was refused.
     pub error: String,
+    /// Process id of the first process, as the lab counts; 0 while it does not run.
+    pub pid: u32,
     /// Last start.
     pub started: Option<i64>,
     /// Last end.
@@ -204,8 +206,8 @@ pub struct ImageRecord {
     pub id: String,
     /// `alpine:latest`, …
     pub tags: Vec<String>,
-    /// Seconds since the Unix epoch.
-    pub created: i64,
+    /// RFC 3339.
+    pub created: String,
     /// Bytes.
     pub size: i64,
     /// Default command.
@@ -270,6 +272,13 @@ impl State {
                 .filter(move |endpoint| endpoint.network_id == network);
             here.filter_map(move |endpoint| Some((container.as_ref(), endpoint, endpoint.live.as_ref()?)))
         })
+    }
+
+    /// Notes the process id of a container that was just started.
+    pub fn note_pid(&mut self, container: &str, pid: u32) {
+        if let Some(found) = self.containers.get_mut(container) {
+            Arc::make_mut(found).life.pid = pid;
+        }
     }
 
     pub(super) fn put_network(&mut self, network: Network) {

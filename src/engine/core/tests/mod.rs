@@ -139,7 +139,7 @@ pub(super) fn alpine() -> ImageRecord {
     ImageRecord {
         id: format!("sha256:{}", "a1".repeat(32)),
         tags: vec!["alpine:latest".into()],
-        created: 0,
+        created: "2025-07-15T11:31:10Z".into(),
         size: 0,
         cmd: vec!["/bin/sh".into()],
         entrypoint: Vec::new(),
