@@ -17,6 +17,11 @@ pub(crate) struct Applet {
 }
 
 impl Applet {
+    /// An applet of the table.
+    pub const fn new(path: &'static str, usage: &'static str, run: fn(&Call) -> i32) -> Self {
+        Self { path, usage, run }
+    }
+
     /// The last part of [`Applet::path`].
     pub const fn name(&self) -> &'static str {
         let bytes = self.path.as_bytes();

@@ -9,6 +9,7 @@ mod errno;
 mod files;
 mod getopt;
 mod ip;
+mod names;
 mod ping;
 mod process;
 mod resolve;
@@ -24,61 +25,48 @@ pub(crate) use applet::{Applet, Call};
 
 /// Every applet, by the place its link has in the `alpine` image.
 const TABLE: &[Applet] = &[
-    Applet {
-        path: "/bin/ash",
-        usage: shell::USAGE,
-        run: shell::main,
-    },
-    Applet {
-        path: "/bin/sh",
-        usage: shell::USAGE,
-        run: shell::main,
-    },
-    Applet {
-        path: "/bin/ls",
-        usage: files::ls::USAGE,
-        run: files::ls::main,
-    },
-    Applet {
-        path: "/bin/cat",
-        usage: files::cat::USAGE,
-        run: files::cat::main,
-    },
-    Applet {
-        path: "/bin/echo",
-        usage: system::echo::USAGE,
-        run: system::echo::main,
-    },
-    Applet {
-        path: "/bin/false",
-        usage: "",
-        run: system::trivial::false_main,
-    },
-    Applet {
-        path: "/bin/hostname",
-        usage: system::hostname::USAGE,
-        run: system::hostname::main,
-    },
-    Applet {
-        path: "/bin/sleep",
-        usage: system::sleep::USAGE,
-        run: system::sleep::main,
-    },
-    Applet {
-        path: "/bin/true",
-        usage: "",
-        run: system::trivial::true_main,
-    },
-    Applet {
-        path: "/sbin/ip",
-        usage: ip::USAGE,
-        run: ip::main,
-    },
-    Applet {
-        path: "/bin/ping",
-        usage: ping::USAGE,
-        run: ping::main,
-    },
+    Applet::new("/bin/ash", shell::USAGE, shell::main),
+    Applet::new("/bin/cat", files::cat::USAGE, files::cat::main),
+    Applet::new("/bin/echo", system::echo::USAGE, system::echo::main),
+    Applet::new("/bin/false", "", system::trivial::false_main),
+    Applet::new("/bin/hostname", system::hostname::USAGE, system::hostname::main),
+    Applet::new("/bin/kill", system::kill::USAGE, system::kill::main),
+    Applet::new("/bin/ls", files::ls::USAGE, files::ls::main),
+    Applet::new("/bin/mkdir", files::change::MKDIR_USAGE, files::change::mkdir_main),
+    Applet::new("/bin/ping", ping::USAGE, ping::main),
+    Applet::new(
+        "/bin/printenv",
+        system::environment::PRINTENV_USAGE,
+        system::environment::printenv_main,
+    ),
+    Applet::new("/bin/ps", system::ps::USAGE, system::ps::main),
+    Applet::new(
+        "/bin/pwd",
+        system::environment::PWD_USAGE,
+        system::environment::pwd_main,
+    ),
+    Applet::new("/bin/rm", files::change::RM_USAGE, files::change::rm_main),
+    Applet::new("/bin/rmdir", files::change::RMDIR_USAGE, files::change::rmdir_main),
+    Applet::new("/bin/sh", shell::USAGE, shell::main),
+    Applet::new("/bin/sleep", system::sleep::USAGE, system::sleep::main),
+    Applet::new("/bin/touch", files::change::TOUCH_USAGE, files::change::touch_main),
+    Applet::new("/bin/true", "", system::trivial::true_main),
+    Applet::new("/bin/uname", system::uname::USAGE, system::uname::main),
+    Applet::new("/sbin/ip", ip::USAGE, ip::main),
+    Applet::new(
+        "/usr/bin/env",
+        system::environment::ENV_USAGE,
+        system::environment::env_main,
+    ),
+    Applet::new("/usr/bin/head", files::ends::HEAD_USAGE, files::ends::head_main),
+    Applet::new("/usr/bin/id", system::identity::USAGE, system::identity::id_main),
+    Applet::new("/usr/bin/tail", files::ends::TAIL_USAGE, files::ends::tail_main),
+    Applet::new("/usr/bin/wc", files::wc::USAGE, files::wc::main),
+    Applet::new(
+        "/usr/bin/whoami",
+        system::identity::WHOAMI_USAGE,
+        system::identity::whoami_main,
+    ),
 ];
 
 /// Names of the applets, one per entry of [`LINKS`] and in its order.

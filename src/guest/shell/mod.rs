@@ -4,14 +4,17 @@ mod builtins;
 mod script;
 mod words;
 
+use std::collections::HashMap;
+use std::fs::File;
 use std::io::IsTerminal;
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::Arc;
 
 use brush_core::extensions::ShellExtensionsImpl;
-use brush_core::{ProfileLoadBehavior, RcLoadBehavior, Shell, ShellVariable};
-use brush_interactive::{InteractiveShell, ReedlineInputBackend, ShellError, UIOptions};
+use brush_core::openfiles::{OpenFile, OpenFiles};
+use brush_core::{ProfileLoadBehavior, RcLoadBehavior, Shell, ShellFd, ShellVariable};
+use brush_interactive::{BasicInputBackend, InteractiveShell, ReedlineInputBackend, ShellError, UIOptions};
 use tokio::sync::Mutex;
 
 use super::{Call, errno};
@@ -59,7 +62,7 @@ pub(crate) fn main(call: &Call) -> i32 {
         }
     };
     if let Some(file) = &invocation.file
-        && let Err(error) = std::fs::File::open(Path::new(file))
+        && let Err(error) = File::open(Path::new(file))
     {
         call.complain(format_args!("can't open '{file}': {}", errno::words(&error)));
         return 2;
@@ -130,16 +133,27 @@ async fn run_shell(call: &Call<'_>, invocation: Invocation) -> Result<u8, ShellE
     Ok(shell.lock().await.last_exit_status())
 }
 
+/// Reads commands from a person at a terminal.
 async fn converse(shell: &Arc<Mutex<GuestShell>>) -> Result<(), ShellError> {
     let look = UIOptions::builder()
         .disable_color(true)
         .disable_highlighting(true)
         .disable_bracketed_paste(true)
         .build();
-    let mut editor = ReedlineInputBackend::new(&look, shell)?;
-    InteractiveShell::new(shell, &mut editor, &(&look).into())?
+    if terminal_answers() {
+        let mut editor = ReedlineInputBackend::new(&look, shell)?;
+        return InteractiveShell::new(shell, &mut editor, &(&look).into())?
+            .run_interactively()
+            .await;
+    }
+    InteractiveShell::new(shell, &mut BasicInputBackend, &(&look).into())?
         .run_interactively()
         .await
+}
+
+/// Whether the terminal tells where its cursor is, without which the full line editor cannot draw.
+fn terminal_answers() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term != "dumb") && crossterm::cursor::position().is_ok()
 }
 
 async fn build(
@@ -161,6 +175,7 @@ async fn build(
         builder = builder.var("PS1", ShellVariable::new(PROMPT));
     }
     builder
+        .fds(plain_input())
         .interactive(interactive)
         .login(invocation.login)
         .command_string_mode(invocation.commands.is_some())
@@ -174,6 +189,19 @@ async fn build(
         .shell_args(invocation.parameters.clone())
         .build()
         .await
+}
+
+/// Standard input that is no terminal, as a plain file: read without a buffer, so that `read x` takes a line and leaves
+/// the rest to others.
+fn plain_input() -> HashMap<ShellFd, OpenFile> {
+    if std::io::stdin().is_terminal() {
+        return HashMap::new();
+    }
+    let input = std::io::stdin().as_fd().try_clone_to_owned().ok();
+    input
+        .map(|input| (OpenFiles::STDIN_FD, OpenFile::from(File::from(input))))
+        .into_iter()
+        .collect()
 }
 
 /// Options of `set` by their letters (POSIX `set`).

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 
 use unicode_width::UnicodeWidthStr;
 
-use super::super::super::time;
+use super::super::super::{names, time};
 use super::entry::{Entry, mode_word};
 use super::{Layout, Style};
 
@@ -39,12 +39,12 @@ impl<'a, W: Write> Printer<'a, W> {
     /// Names of owners are read once, and only where they will be shown.
     pub(super) fn new(style: &'a Style, out: W) -> Self {
         let named = style.layout == Layout::Long && !style.numeric;
-        let table = |path: &str| if named { read_names(path) } else { HashMap::new() };
+        let table = |read: fn() -> HashMap<u32, String>| if named { read() } else { HashMap::new() };
         Self {
             style,
             out,
-            owners: table("/etc/passwd"),
-            groups: table("/etc/group"),
+            owners: table(names::of_users),
+            groups: table(names::of_groups),
             now: time::now(),
         }
     }
@@ -248,19 +248,6 @@ fn human(size: u64) -> String {
         tenths = 0;
     }
     format!("{whole}.{tenths}{unit}")
-}
-
-/// Names by number, from `/etc/passwd` or `/etc/group`.
-fn read_names(path: &str) -> HashMap<u32, String> {
-    let text = std::fs::read_to_string(path).unwrap_or_default();
-    let mut names = HashMap::new();
-    for line in text.lines() {
-        let mut fields = line.split(':');
-        if let (Some(name), Some(Ok(id))) = (fields.next(), fields.nth(1).map(str::parse)) {
-            names.entry(id).or_insert_with(|| name.to_owned());
-        }
-    }
-    names
 }
 
 #[cfg(test)]
