@@ -72,19 +72,16 @@ pub(super) fn learn(global: &Global, lang: Lang, id: Option<&str>, step: Option<
 mod linux {
     use std::ffi::OsString;
     use std::io::{self, IsTerminal, Write};
-    use std::os::fd::{BorrowedFd, OwnedFd};
     use std::path::PathBuf;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicBool, Ordering};
 
     use crate::cli::dispatch::{NO_BACKEND, USAGE, complain, variable};
     use crate::cli::{ConsoleChoice, EraChoice, Global};
-    use crate::engine::launch::{
-        ConsolePlace, ConsoleProcess, ConsoleSpec, Era, LabCommand, LabHandle, LabOptions, lab_command,
-    };
+    use crate::engine::launch::{ConsolePlace, Era, LabCommand, LabHandle, LabOptions, lab_command};
     use crate::lab::{Backend, Lab};
     use crate::texts::{self, Lang};
-    use crate::ui::{self, ConsoleHost, Kept, LabReady, Shell, Size, TerminalGuard, UiError, UiOptions, UiParts};
+    use crate::ui::{self, Kept, LabReady, UiError, UiOptions, UiParts};
     use crate::workshop::{self, Resume};
 
     fn lab_options(global: &Global, socket: Option<PathBuf>) -> LabOptions {
@@ -147,7 +144,7 @@ mod linux {
         let parts = UiParts {
             guide: Box::new(Kept::new(session, store)),
             lab: Box::pin(ready(Arc::clone(&handle), lang, resume, Arc::clone(&refused))),
-            guard: Some(Box::new(Guard(Arc::clone(&handle)))),
+            guard: Some(ui::builtin::guard(Arc::clone(&handle))),
             notice,
         };
         let options = UiOptions {
@@ -194,47 +191,6 @@ mod linux {
             let replayed = workshop::replay(&resume.goal, &lab).await;
             replayed.map_err(|error| texts::fill(lang, "cli.replay_failed", &[("reason", &error.to_string())]))?;
         }
-        Ok(LabReady {
-            state: lab.state(),
-            console: Arc::new(Console { handle, lang }),
-            lab: Some(lab),
-        })
-    }
-
-    /// The janitor restores the terminal if we are killed.
-    struct Guard(Arc<LabHandle>);
-
-    impl TerminalGuard for Guard {
-        fn guard(&self, tty: Option<BorrowedFd<'_>>) -> io::Result<()> {
-            self.0.guard_terminal(tty)
-        }
-    }
-
-    /// Shells in the lab's console place.
-    struct Console {
-        handle: Arc<LabHandle>,
-        lang: Lang,
-    }
-
-    impl ConsoleHost for Console {
-        fn spawn(&self, terminal: OwnedFd, _size: Size) -> io::Result<Box<dyn Shell>> {
-            let stdio = [terminal.try_clone()?, terminal.try_clone()?, terminal];
-            let process = self.handle.spawn_console(ConsoleSpec {
-                argv: Vec::new(),
-                stdio,
-                controlling_terminal: true,
-                cwd: std::env::current_dir().ok(),
-                env: vec!["TERM=xterm-256color".to_owned(), format!("CNM_LANG={}", self.lang)],
-            })?;
-            Ok(Box::new(Running(process)))
-        }
-    }
-
-    struct Running(ConsoleProcess);
-
-    impl Shell for Running {
-        fn wait(self: Box<Self>) -> io::Result<i32> {
-            self.0.wait()
-        }
+        Ok(LabReady::builtin(handle, lab))
     }
 }
