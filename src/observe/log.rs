@@ -70,6 +70,10 @@ impl Log {
     }
 
     /// Appends an event seen at `at` nanoseconds after the lab's start; returns its number.
+    #[expect(
+        clippy::must_use_candidate,
+        reason = "appending is the point, the number a by-product"
+    )]
     pub fn append(&self, at: u64, place: &str, event: Event) -> u64 {
         let mut records = self.records();
         let seq = records.last + 1;
@@ -167,6 +171,8 @@ impl Subscription {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
     use super::*;
 
     fn gone(index: u32) -> Event {

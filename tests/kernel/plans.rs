@@ -81,7 +81,7 @@ pub fn sandbox(id: &str) -> Step {
             argv: vec!["sleep".into(), "1d".into()],
             env: vec![],
             workdir: "/".into(),
-            files: Default::default(),
+            files: std::collections::BTreeMap::new(),
             cap_add: vec![],
             open_stdin: false,
             tty: false,

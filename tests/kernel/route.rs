@@ -36,7 +36,7 @@ fn every_verb_does_what_it_says() {
             (near.kind.as_str(), near.master, near.up),
             ("veth", Some(bridge.index), true)
         );
-        assert_eq!(route.ports(bridge.index).unwrap(), [near.clone()]);
+        assert_eq!(route.ports(bridge.index).unwrap(), std::slice::from_ref(&near));
 
         let eth0 = places
             .at(&far, || Route::open().unwrap().link("eth0").unwrap())
@@ -131,14 +131,16 @@ fn a_refusal_keeps_the_kernels_words() {
 fn each_request_of_a_batch_keeps_its_own_outcome() {
     inside("route::each_request_of_a_batch_keeps_its_own_outcome", || {
         let mut route = Route::open().unwrap();
-        let name = |i: usize| if i == 120 { "br119".to_owned() } else { format!("br{i}") };
-        let requests: Vec<_> = (0..250)
-            .map(|i| request::create_bridge(&name(i), bridge_mac(&name(i)), None))
-            .collect();
+        let lo = route.index("lo").unwrap();
+        // No bridges here: the kernel takes them away one by one, and everybody else would wait for it.
+        let address = |i: u8| format!("10.0.0.{}/32", if i == 120 { 119 } else { i }).parse().unwrap();
+        let requests: Vec<_> = (0..250).map(|i| request::add_address(lo, address(i), "lo")).collect();
         let outcomes = route.batch(&requests).unwrap();
         let refused: Vec<usize> = (0..250).filter(|i| outcomes[*i].is_err()).collect();
         assert_eq!(refused, [120]);
-        assert_eq!(outcomes[120].as_ref().unwrap_err().subject, "br119");
-        assert_eq!(route.links().unwrap().len(), 250);
+        let error = outcomes[120].as_ref().unwrap_err();
+        assert_eq!(error.subject, "10.0.0.119/32 to lo");
+        assert_eq!(error.errno, libc::EEXIST);
+        assert_eq!(route.addresses(Some(lo)).unwrap().len(), 249);
     });
 }

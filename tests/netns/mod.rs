@@ -15,7 +15,7 @@ use std::process::Command;
 use std::sync::Mutex;
 
 use cnm::engine::executor::Places;
-use cnm::engine::netlink::{Nft, Route};
+use cnm::engine::netlink::{Link, Nft, Route, RouteEntry};
 use cnm::engine::plan::{Place, SandboxSpec};
 use cnm::engine::sandbox::{SandboxError, Stdio};
 use nix::sched::{CloneFlags, setns, unshare};
@@ -174,40 +174,34 @@ pub fn picture(places: &ThinPlaces, place: &Place) -> Vec<String> {
         let mut route = Route::open().expect("a socket");
         let links = route.links().expect("links");
         let name = |index: u32| {
-            links
-                .iter()
-                .find(|l| l.index == index)
-                .map_or("?", |l| l.name.as_str())
-                .to_owned()
+            let found = links.iter().find(|link| link.index == index);
+            found.map_or("?", |link| link.name.as_str()).to_owned()
         };
-        let mut lines: Vec<String> = links
-            .iter()
-            .map(|l| {
-                format!(
-                    "link {} {} up={} master={:?} group={} mtu={}",
-                    l.name,
-                    l.kind,
-                    l.up,
-                    l.master.map(name),
-                    l.group,
-                    l.mtu
-                )
-            })
-            .collect();
-        lines.extend(
-            route
-                .addresses(None)
-                .expect("addresses")
-                .iter()
-                .map(|a| format!("address {} {}", name(a.index), a.address)),
-        );
-        lines.extend(
-            route
-                .routes(None)
-                .expect("routes")
-                .iter()
-                .map(|r| format!("route {} {:?} {:?}", r.destination, r.via, r.oif.map(name))),
-        );
+        let mut lines = Vec::new();
+        for Link {
+            name: own,
+            kind,
+            up,
+            master,
+            group,
+            mtu,
+            ..
+        } in &links
+        {
+            let master = master.map(name);
+            lines.push(format!(
+                "link {own} {kind} up={up} master={master:?} group={group} mtu={mtu}"
+            ));
+        }
+        for address in route.addresses(None).expect("addresses") {
+            lines.push(format!("address {} {}", name(address.index), address.address));
+        }
+        for RouteEntry {
+            destination, via, oif, ..
+        } in route.routes(None).expect("routes")
+        {
+            lines.push(format!("route {destination} {via:?} {:?}", oif.map(name)));
+        }
         lines.sort();
         let rules = Nft::open().expect("a socket").ruleset().expect("rules");
         lines.extend(rules.objects.iter().map(|object| format!("{object:?}")));

@@ -7,7 +7,7 @@
 use super::error::StepError;
 use super::sockets::Sockets;
 use crate::engine::netlink::request::{self, LinkRef};
-use crate::engine::netlink::{DYING_BRIDGES, DYING_PORTS, Link, NetlinkError, Request, Route};
+use crate::engine::netlink::{DETACHED, Link, NetlinkError, Request, Route};
 use crate::engine::plan::{Detached, Place};
 use crate::engine::reaper::{Dying, Kind};
 
@@ -22,7 +22,7 @@ pub(super) struct Parked {
 pub(super) fn bridge(sockets: &mut Sockets, place: &Place, name: &str) -> Result<Parked, StepError> {
     let route = sockets.route(place)?;
     let link = route.link(name)?;
-    let detached = detach(route, place, &link, DYING_BRIDGES)?;
+    let detached = detach(route, place, &link)?;
     let dying = Dying {
         index: link.index,
         name: name.to_owned(),
@@ -49,7 +49,7 @@ pub(super) fn veth(
         Err(error) if error.is_absent() => return Ok(None),
         other => other?,
     };
-    let mut links = vec![detach(route, place, &link, DYING_PORTS)?];
+    let mut links = vec![detach(route, place, &link)?];
     if let (Some(far), Some(index)) = (far, link.peer) {
         match far_end(sockets, far, index) {
             Ok(detached) => links.extend(detached),
@@ -79,11 +79,11 @@ fn far_end(sockets: &mut Sockets, place: &Place, index: u32) -> Result<Option<De
     match route.link_at(index) {
         Err(error) if error.is_absent() => Ok(None),
         Err(error) => Err(error.into()),
-        Ok(link) => Ok(Some(detach(route, place, &link, DYING_PORTS)?)),
+        Ok(link) => Ok(Some(detach(route, place, &link)?)),
     }
 }
 
-fn detach(route: &mut Route, place: &Place, link: &Link, group: u32) -> Result<Detached, StepError> {
+fn detach(route: &mut Route, place: &Place, link: &Link) -> Result<Detached, StepError> {
     let addresses = route.addresses(Some(link.index))?;
     let routes = if link.up {
         route.routes(Some(link.index))?
@@ -106,7 +106,7 @@ fn detach(route: &mut Route, place: &Place, link: &Link, group: u32) -> Result<D
             .collect(),
     };
     // The group first: from then on nobody is told of it.
-    let mut requests = vec![request::set_group(LinkRef::Index(link.index), group, &link.name)];
+    let mut requests = vec![request::set_group(LinkRef::Index(link.index), DETACHED, &link.name)];
     requests.push(request::detach(link.index, link.master.is_some(), &link.name));
     requests.extend(
         detached

@@ -10,7 +10,7 @@ use crate::engine::sandbox::SandboxError;
 pub enum StepError {
     /// By rtnetlink or nfnetlink.
     #[error(transparent)]
-    Netlink(#[from] NetlinkError),
+    Netlink(Box<NetlinkError>),
     /// By the zygote or a container's first process.
     #[error(transparent)]
     Sandbox(#[from] SandboxError),
@@ -22,6 +22,12 @@ pub enum StepError {
         /// The kernel's answer.
         source: io::Error,
     },
+}
+
+impl From<NetlinkError> for StepError {
+    fn from(error: NetlinkError) -> Self {
+        Self::Netlink(Box::new(error))
+    }
 }
 
 impl StepError {

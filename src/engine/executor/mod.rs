@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 use crate::engine::netlink::request::{self, LinkRef};
 use crate::engine::netlink::{WatchHandle, Watcher};
 use crate::engine::plan::{ExecutedPlan, ExecutedStep, Place, Plan, PlanOutcome, StepOutcome, shell};
-use crate::engine::reaper::{Reaper, ReaperHandle};
+use crate::engine::reaper::{Dying, Reaper, ReaperHandle};
 use crate::observe::Log;
 
 pub use error::{PlanError, StepError};
@@ -136,6 +136,7 @@ impl Executor {
     /// The refused step with the kernel's words.
     pub fn run(&mut self, plan: &Plan, stdio: &mut dyn StdioSource) -> Result<(), PlanError> {
         let fault = self.fault.take_if(|fault| plan.title.starts_with(&fault.title_prefix));
+        let _busy = self.reaper.busy();
         let mut run = Run::new(&mut self.sockets, &mut self.ends, plan, fault);
         let refusal = run.all(stdio).err();
         let done: Vec<usize> = run.done.iter().map(|(index, _)| *index).collect();
@@ -147,25 +148,24 @@ impl Executor {
             &done,
             refusal.as_ref().map(|(step, error)| (*step, error, cleanup.as_slice())),
         );
-        let outcome = match refusal {
-            Some((step, source)) => Err(PlanError {
+        let outcome = if let Some((step, source)) = refusal {
+            Err(PlanError {
                 title: plan.title.clone(),
                 step,
                 source,
                 cleanup,
-            }),
-            None => {
-                self.ends.far.extend(far);
-                self.bury(dying);
-                Ok(())
-            }
+            })
+        } else {
+            self.ends.far.extend(far);
+            self.bury(dying);
+            Ok(())
         };
         self.sockets.release();
         outcome
     }
 
     /// Hands detached links to the reaper; it works on the lab host, elsewhere they are deleted here.
-    fn bury(&mut self, dying: Vec<(Place, crate::engine::reaper::Dying)>) {
+    fn bury(&mut self, dying: Vec<(Place, Dying)>) {
         let mut here = Vec::with_capacity(dying.len());
         for (place, link) in dying {
             self.ends.far.remove(&(place.clone(), link.name.clone()));

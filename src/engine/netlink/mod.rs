@@ -13,9 +13,9 @@ mod wire;
 
 pub use error::{Hint, NetlinkError};
 pub use nft::{Nft, RuleSet};
-pub use route::{Address, DYING_BRIDGES, DYING_PORTS, Link, Route, RouteEntry, request};
+pub use route::{Address, DETACHED, DYING, Link, Route, RouteEntry, request};
 pub use socket::{Request, Socket};
-pub use watch::{WatchHandle, Watcher};
+pub use watch::{Pause, WatchHandle, Watcher};
 
 /// `NETLINK_ROUTE` of linux/netlink.h.
 pub const ROUTE: i32 = libc::NETLINK_ROUTE;

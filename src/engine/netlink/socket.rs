@@ -134,8 +134,8 @@ impl Socket {
         }
     }
 
-    /// Sends an nfnetlink batch (already framed between begin and end by `frame`, which is given the first sequence
-    /// number) and returns the outcome of the `requests` inside. All or nothing: the kernel commits only without error.
+    /// Sends `requests` as one nfnetlink batch between `begin` and `end`. All or nothing: the kernel commits only
+    /// without error; the first error is returned.
     pub(crate) fn transaction(
         &mut self,
         begin: &Request,
@@ -155,9 +155,9 @@ impl Socket {
             );
         };
         push(&mut datagram, begin, 0);
-        requests
-            .iter()
-            .for_each(|request| push(&mut datagram, request, libc::NLM_F_ACK));
+        for request in requests {
+            push(&mut datagram, request, libc::NLM_F_ACK);
+        }
         push(&mut datagram, end, 0);
         let what = requests.first().unwrap_or(begin);
         self.transmit(&datagram, what)?;

@@ -77,7 +77,17 @@ pub fn shell(step: &Step) -> Vec<String> {
             .iter()
             .map(|object| format!("{}nft {}", within(place), quote(&add(object))))
             .collect(),
-        Step::NftDelete { place, objects } => objects.iter().rev().map(|object| delete(place, object)).collect(),
+        Step::NftDelete { place, objects } => {
+            // Rules go with their chain.
+            let with_chain = |object: &&NftObject| match object {
+                NftObject::Rule { table, chain, .. } => objects
+                    .iter()
+                    .any(|o| matches!(o, NftObject::Chain { table: t, chain: c, .. } if (t, c) == (table, chain))),
+                _ => false,
+            };
+            let deleted = objects.iter().rev().filter(|object| !with_chain(object));
+            deleted.map(|object| delete(place, object)).collect()
+        }
         Step::DeleteBridge { place, name } | Step::DeleteVeth { place, name } => {
             vec![format!("{} link delete {name}", ip(place))]
         }
@@ -85,7 +95,7 @@ pub fn shell(step: &Step) -> Vec<String> {
             format!("ip netns add {}", short(&spec.container)),
             format!(
                 "# {} waits in namespaces of its own: net, mnt, pid, uts, ipc",
-                spec.argv.join(" ")
+                comment(&spec.argv)
             ),
         ],
         Step::StartProcess { container } => vec![format!("# execve in {}", short(container))],
@@ -112,18 +122,19 @@ fn veth(step: &Step) -> String {
     else {
         return String::new();
     };
-    let mut line = format!("{} link add name {name}{}", ip(place), mtu_words(*mtu));
-    if let Some(master) = master {
-        line += &format!(" master {master}");
-    }
-    line += &format!(" type veth peer name {peer_name}{}", mtu_words(*mtu));
-    if let Some(mac) = peer_mac {
-        line += &format!(" address {mac}");
-    }
-    match namespace(peer_place) {
-        Some(namespace) if place != peer_place => line + " netns " + &namespace,
-        _ => line,
-    }
+    let mtu = mtu_words(*mtu);
+    let master = optional(" master ", master.as_deref());
+    let mac = optional(" address ", peer_mac.as_deref());
+    let elsewhere = namespace(peer_place).filter(|_| place != peer_place);
+    let netns = optional(" netns ", elsewhere.as_deref());
+    format!(
+        "{} link add name {name}{mtu}{master} type veth peer name {peer_name}{mtu}{mac}{netns}",
+        ip(place)
+    )
+}
+
+fn optional(word: &str, value: Option<&str>) -> String {
+    value.map_or_else(String::new, |value| format!("{word}{value}"))
 }
 
 /// The name under which `ip netns` would know a place; the lab host needs none.
@@ -175,6 +186,17 @@ fn quote(word: &str) -> String {
     }
 }
 
+/// A command inside a comment: whatever its arguments hold, it stays on one line.
+fn comment(argv: &[String]) -> String {
+    let words: Vec<String> = argv.iter().map(|word| quote(word)).collect();
+    words
+        .join(" ")
+        .escape_debug()
+        .to_string()
+        .replace("\\'", "'")
+        .replace("\\\"", "\"")
+}
+
 fn add(object: &NftObject) -> String {
     match object {
         NftObject::Table { table } => format!("add table ip {table}"),
@@ -214,10 +236,10 @@ fn words(expressions: &[NftExpression]) -> String {
 }
 
 fn expression(expression: &NftExpression) -> String {
-    let operator = |equal: &bool| if *equal { "" } else { "!= " };
+    let operator = |equal: bool| if equal { "" } else { "!= " };
     match expression {
-        NftExpression::InInterface { name, equal } => format!("iifname {}\"{name}\"", operator(equal)),
-        NftExpression::OutInterface { name, equal } => format!("oifname {}\"{name}\"", operator(equal)),
+        NftExpression::InInterface { name, equal } => format!("iifname {}\"{name}\"", operator(*equal)),
+        NftExpression::OutInterface { name, equal } => format!("oifname {}\"{name}\"", operator(*equal)),
         NftExpression::Source { subnet } => format!("ip saddr {subnet}"),
         NftExpression::Established => "ct state established,related".to_owned(),
         NftExpression::InVerdictMap { map } => format!("iifname vmap @{map}"),
@@ -265,6 +287,12 @@ mod tests {
         assert_eq!(a, bridge_mac("docker0"));
         assert_ne!(a, b);
         assert_eq!(a[0] & 0b11, 0b10);
+    }
+
+    #[test]
+    fn a_comment_stays_on_its_line() {
+        let argv = ["sh", "-c", "echo \"it's\"\nreboot"].map(String::from);
+        assert_eq!(comment(&argv).lines().count(), 1);
     }
 
     #[test]

@@ -4,7 +4,8 @@ use std::net::Ipv4Addr;
 
 use ipnetwork::Ipv4Network;
 
-use super::encode::{HOOKS, numbers as n};
+use super::encode::HOOKS;
+use super::numbers as n;
 use crate::engine::netlink::wire::{AttributeIter, be32, be64, find, text};
 use crate::engine::plan::{BaseChain, NftExpression, NftObject};
 
@@ -140,7 +141,7 @@ fn one(rest: &[Kernel<'_>]) -> Option<(NftExpression, usize)> {
     let first = rest.first()?;
     match first.name.as_str() {
         "meta" => interface(first, rest.get(1)?),
-        "payload" => source(rest).map(|expression| (expression, 3)),
+        "payload" => source(rest),
         "ct" => established(rest).map(|expression| (expression, 3)),
         "counter" => Some((NftExpression::Counter, 1)),
         "masq" => Some((NftExpression::Masquerade, 1)),
@@ -197,15 +198,29 @@ fn quad(value: &[u8]) -> Option<[u8; 4]> {
     value.try_into().ok()
 }
 
-fn source(rest: &[Kernel<'_>]) -> Option<NftExpression> {
-    let [load, mask, cmp, ..] = rest else { return None };
-    let loads_source = load.number(2)? == n::BASE_NETWORK && load.number(3)? == n::IPV4_SOURCE && load.number(4)? == 4;
-    (loads_source && mask.name == "bitwise" && cmp.name == "cmp" && equality(cmp)?).then_some(())?;
-    let mask = Ipv4Addr::from(quad(mask.value(4)?)?);
-    let network = Ipv4Addr::from(quad(cmp.value(3)?)?);
-    Some(NftExpression::Source {
-        subnet: Ipv4Network::with_netmask(network, mask).ok()?,
-    })
+/// A source subnet, compared over its whole bytes or through a mask, and how many kernel expressions it takes.
+fn source(rest: &[Kernel<'_>]) -> Option<(NftExpression, usize)> {
+    let [load, next, ..] = rest else { return None };
+    (load.number(2)? == n::BASE_NETWORK && load.number(3)? == n::IPV4_SOURCE).then_some(())?;
+    let length = load.number(4)? as usize;
+    let (subnet, used) = if next.name == "bitwise" {
+        let cmp = rest
+            .get(2)
+            .filter(|cmp| cmp.name == "cmp" && equality(cmp) == Some(true))?;
+        let mask = Ipv4Addr::from(quad(next.value(4)?)?);
+        let network = Ipv4Addr::from(quad(cmp.value(3)?)?);
+        (Ipv4Network::with_netmask(network, mask).ok()?, 3)
+    } else {
+        (next.name == "cmp" && equality(next)?).then_some(())?;
+        let compared = next.value(3)?;
+        let mut network = [0; 4];
+        network.get_mut(..length)?.copy_from_slice(compared.get(..length)?);
+        (
+            Ipv4Network::new(network.into(), u8::try_from(8 * length).ok()?).ok()?,
+            2,
+        )
+    };
+    Some((NftExpression::Source { subnet }, used))
 }
 
 fn established(rest: &[Kernel<'_>]) -> Option<NftExpression> {
@@ -217,6 +232,8 @@ fn established(rest: &[Kernel<'_>]) -> Option<NftExpression> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
     use super::super::encode;
     use super::*;
     use proptest::prelude::*;

@@ -1,90 +1,11 @@
-//! Typed objects → nfnetlink messages (linux/netfilter/nf_tables.h). Pure.
+//! Typed objects → nfnetlink messages (`linux/netfilter/nf_tables.h`). Pure.
 
+use ipnetwork::Ipv4Network;
+
+use super::numbers as n;
 use crate::engine::netlink::socket::{Request, bits};
 use crate::engine::netlink::wire::Attributes;
 use crate::engine::plan::{BaseChain, NftExpression, NftObject};
-
-/// Numbers of linux/netfilter/nf_tables.h and linux/netfilter/nfnetlink.h, with the kernel's names where short.
-pub(super) mod numbers {
-    pub const SUBSYSTEM: u16 = 10 << 8;
-    pub const NEWTABLE: u16 = SUBSYSTEM;
-    pub const GETTABLE: u16 = SUBSYSTEM | 1;
-    pub const DELTABLE: u16 = SUBSYSTEM | 2;
-    pub const NEWCHAIN: u16 = SUBSYSTEM | 3;
-    pub const GETCHAIN: u16 = SUBSYSTEM | 4;
-    pub const DELCHAIN: u16 = SUBSYSTEM | 5;
-    pub const NEWRULE: u16 = SUBSYSTEM | 6;
-    pub const GETRULE: u16 = SUBSYSTEM | 7;
-    pub const DELRULE: u16 = SUBSYSTEM | 8;
-    pub const NEWSET: u16 = SUBSYSTEM | 9;
-    pub const GETSET: u16 = SUBSYSTEM | 10;
-    pub const DELSET: u16 = SUBSYSTEM | 11;
-    pub const NEWSETELEM: u16 = SUBSYSTEM | 12;
-    pub const GETSETELEM: u16 = SUBSYSTEM | 13;
-    pub const DELSETELEM: u16 = SUBSYSTEM | 14;
-    pub const BATCH_BEGIN: u16 = 0x10;
-    pub const BATCH_END: u16 = 0x11;
-
-    pub const TABLE_NAME: u16 = 1;
-    pub const CHAIN_TABLE: u16 = 1;
-    pub const CHAIN_NAME: u16 = 3;
-    pub const CHAIN_HOOK: u16 = 4;
-    pub const CHAIN_POLICY: u16 = 5;
-    pub const CHAIN_TYPE: u16 = 7;
-    pub const HOOK_NUMBER: u16 = 1;
-    pub const HOOK_PRIORITY: u16 = 2;
-    pub const RULE_TABLE: u16 = 1;
-    pub const RULE_CHAIN: u16 = 2;
-    pub const RULE_HANDLE: u16 = 3;
-    pub const RULE_EXPRESSIONS: u16 = 4;
-    pub const RULE_POSITION: u16 = 6;
-    pub const SET_TABLE: u16 = 1;
-    pub const SET_NAME: u16 = 2;
-    pub const SET_FLAGS: u16 = 3;
-    pub const SET_KEY_TYPE: u16 = 4;
-    pub const SET_KEY_LEN: u16 = 5;
-    pub const SET_DATA_TYPE: u16 = 6;
-    pub const SET_DATA_LEN: u16 = 7;
-    pub const SET_ID: u16 = 10;
-    pub const ELEMENTS_TABLE: u16 = 1;
-    pub const ELEMENTS_SET: u16 = 2;
-    pub const ELEMENTS_LIST: u16 = 3;
-    pub const LIST_ELEMENT: u16 = 1;
-    pub const ELEMENT_KEY: u16 = 1;
-    pub const ELEMENT_DATA: u16 = 2;
-    pub const DATA_VALUE: u16 = 1;
-    pub const DATA_VERDICT: u16 = 2;
-    pub const VERDICT_CODE: u16 = 1;
-    pub const VERDICT_CHAIN: u16 = 2;
-    pub const EXPRESSION_NAME: u16 = 1;
-    pub const EXPRESSION_DATA: u16 = 2;
-
-    /// Interface names are matched over all 16 bytes of `IFNAMSIZ`.
-    pub const IFNAMSIZ: usize = 16;
-    /// `NFT_SET_MAP`.
-    pub const SET_IS_MAP: u32 = 8;
-    /// What the nft program calls the type `ifname` (its datatype numbering; the kernel only stores it).
-    pub const TYPE_IFNAME: u32 = 41;
-    /// `NFT_DATA_VERDICT`.
-    pub const TYPE_VERDICT: u32 = 0xffff_ff00;
-    pub const REGISTER_VERDICT: u32 = 0;
-    pub const REGISTER_1: u32 = 1;
-    pub const META_IIFNAME: u32 = 6;
-    pub const META_OIFNAME: u32 = 7;
-    pub const CMP_EQ: u32 = 0;
-    pub const CMP_NEQ: u32 = 1;
-    pub const BASE_NETWORK: u32 = 1;
-    /// Offset of the source address in an IPv4 header (RFC 791 §3.1).
-    pub const IPV4_SOURCE: u32 = 12;
-    pub const CT_STATE: u32 = 0;
-    /// `ESTABLISHED | RELATED` as bits of `ct state`.
-    pub const ESTABLISHED_RELATED: u32 = 2 | 4;
-    pub const VERDICT_DROP: i32 = 0;
-    pub const VERDICT_ACCEPT: i32 = 1;
-    pub const VERDICT_JUMP: i32 = -3;
-}
-
-use numbers as n;
 
 /// `AF_INET` as nfnetlink's family.
 const FAMILY_IPV4: u8 = 2;
@@ -329,13 +250,13 @@ fn cmp(list: Attributes, operator: u32, value: &[u8]) -> Attributes {
     )
 }
 
-fn mask(list: Attributes, mask: &[u8; 4]) -> Attributes {
+fn mask(list: Attributes, mask: [u8; 4]) -> Attributes {
     let value = |bytes: &[u8]| Attributes::new().bytes(n::DATA_VALUE, bytes);
     let data = Attributes::new()
         .be32(1, n::REGISTER_1)
         .be32(2, n::REGISTER_1)
         .be32(3, 4)
-        .nest(4, &value(mask))
+        .nest(4, &value(&mask))
         .nest(5, &value(&[0; 4]));
     push(list, "bitwise", &data)
 }
@@ -358,31 +279,43 @@ fn immediate(list: Attributes, code: i32) -> Attributes {
     )
 }
 
+/// As the nft program does it: a prefix of whole bytes is compared over those alone, another one through a mask.
+fn source(list: Attributes, subnet: Ipv4Network) -> Attributes {
+    let network = subnet.network().octets();
+    let (compared, masked) = match subnet.prefix() {
+        prefix @ (8 | 16 | 24 | 32) => (usize::from(prefix / 8), false),
+        _ => (network.len(), true),
+    };
+    let length = u32::try_from(compared).unwrap_or(4);
+    let load = Attributes::new()
+        .be32(1, n::REGISTER_1)
+        .be32(2, n::BASE_NETWORK)
+        .be32(3, n::IPV4_SOURCE)
+        .be32(4, length);
+    let mut list = push(list, "payload", &load);
+    if masked {
+        list = mask(list, subnet.mask().octets());
+    }
+    cmp(list, n::CMP_EQ, &network[..compared])
+}
+
 fn encode_expression(list: Attributes, expression: &NftExpression) -> Attributes {
-    let operator = |equal: &bool| if *equal { n::CMP_EQ } else { n::CMP_NEQ };
+    let operator = |equal: bool| if equal { n::CMP_EQ } else { n::CMP_NEQ };
     match expression {
         NftExpression::InInterface { name, equal } => {
-            cmp(meta(list, n::META_IIFNAME), operator(equal), &interface_key(name))
+            cmp(meta(list, n::META_IIFNAME), operator(*equal), &interface_key(name))
         }
         NftExpression::OutInterface { name, equal } => {
-            cmp(meta(list, n::META_OIFNAME), operator(equal), &interface_key(name))
+            cmp(meta(list, n::META_OIFNAME), operator(*equal), &interface_key(name))
         }
-        NftExpression::Source { subnet } => {
-            let load = Attributes::new()
-                .be32(1, n::REGISTER_1)
-                .be32(2, n::BASE_NETWORK)
-                .be32(3, n::IPV4_SOURCE)
-                .be32(4, 4);
-            let list = mask(push(list, "payload", &load), &subnet.mask().octets());
-            cmp(list, n::CMP_EQ, &subnet.network().octets())
-        }
+        NftExpression::Source { subnet } => source(list, *subnet),
         NftExpression::Established => {
             let list = push(
                 list,
                 "ct",
                 &Attributes::new().be32(2, n::CT_STATE).be32(1, n::REGISTER_1),
             );
-            cmp(mask(list, &n::ESTABLISHED_RELATED.to_ne_bytes()), n::CMP_NEQ, &[0; 4])
+            cmp(mask(list, n::ESTABLISHED_RELATED.to_ne_bytes()), n::CMP_NEQ, &[0; 4])
         }
         NftExpression::InVerdictMap { map } => lookup(meta(list, n::META_IIFNAME), map),
         NftExpression::OutVerdictMap { map } => lookup(meta(list, n::META_OIFNAME), map),

@@ -2,6 +2,7 @@
 
 mod decode;
 mod encode;
+mod numbers;
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -11,7 +12,11 @@ use super::socket::{Request, Socket, bits};
 use super::wire::Attributes;
 use crate::engine::plan::{NftDeletion, NftExpression, NftObject, RuleGap};
 use decode::ListedRule;
-use encode::{Position, numbers as n};
+use encode::Position;
+use numbers as n;
+
+/// Rules to delete from one chain, by table and chain.
+type WantedRules<'a> = ((&'a str, &'a str), Vec<&'a [NftExpression]>);
 
 /// Objects per transaction: an unprivileged sender's buffer holds a few hundred rules, not a thousand (`EMSGSIZE`).
 const TRANSACTION: usize = 200;
@@ -197,7 +202,7 @@ impl Nft {
         let chains: Vec<(&str, &str)> = objects.iter().filter_map(chain_of).collect();
         let mut requests = Vec::new();
         let mut gaps = Vec::new();
-        let mut wanted: Vec<((&str, &str), Vec<&[NftExpression]>)> = Vec::new();
+        let mut wanted: Vec<WantedRules<'_>> = Vec::new();
         for object in objects {
             if let NftObject::Rule {
                 table,

@@ -12,10 +12,10 @@ use super::error::NetlinkError;
 use super::socket::{Request, Socket};
 use request::LinkRef;
 
-/// `IFLA_GROUP` of detached veths: they go together, in one grace period.
-pub const DYING_PORTS: u32 = 0x00c4_4d01;
-/// `IFLA_GROUP` of detached bridges: they go one by one, last.
-pub const DYING_BRIDGES: u32 = 0x00c4_4d02;
+/// `IFLA_GROUP` of detached links: nobody is told of them any more, but they can still be put back.
+pub const DETACHED: u32 = 0x00c4_4d01;
+/// `IFLA_GROUP` of veths that are being deleted, all at once.
+pub const DYING: u32 = 0x00c4_4d02;
 
 /// An rtnetlink socket in one network namespace.
 #[derive(Debug)]

@@ -90,13 +90,8 @@ impl Link {
     }
 }
 
-/// `AF_BRIDGE`: the family of port notifications, which repeat what the link's own say.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "AF_BRIDGE is 7 (linux/socket.h)"
-)]
-const BRIDGE_FAMILY: u8 = libc::AF_BRIDGE as u8;
+/// `AF_BRIDGE` (linux/socket.h): the family of port notifications, which repeat what the link's own say.
+const BRIDGE_FAMILY: u8 = 7;
 
 fn kind_of(infos: &[LinkInfo]) -> String {
     infos

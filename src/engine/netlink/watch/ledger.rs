@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::engine::netlink::route::{Address, DYING_BRIDGES, DYING_PORTS, Link};
+use crate::engine::netlink::route::{Address, DETACHED, DYING, Link};
 use crate::observe::Event;
 
 /// Links and addresses of one namespace as told so far.
@@ -22,9 +22,9 @@ fn address_event(address: &Address, gone: bool) -> Event {
 }
 
 impl Ledger {
-    /// A link was reported. One in a dying group is gone as far as anyone can see.
+    /// A link was reported. A detached one is gone as far as anyone can see.
     pub(super) fn link(&mut self, link: Link) -> Vec<Event> {
-        if matches!(link.group, DYING_PORTS | DYING_BRIDGES) {
+        if matches!(link.group, DETACHED | DYING) {
             return self.link_gone(link.index);
         }
         if self.links.get(&link.index) == Some(&link) {
@@ -92,6 +92,8 @@ impl Ledger {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
+
     use super::*;
 
     fn link(index: u32, name: &str, group: u32) -> Link {
@@ -130,7 +132,7 @@ mod tests {
         let mut ledger = Ledger::default();
         ledger.link(link(2, "veth0", 0));
         ledger.address(address(2));
-        let events = ledger.link(link(2, "gone2", DYING_PORTS));
+        let events = ledger.link(link(2, "gone2", DETACHED));
         assert_eq!(
             events,
             [
@@ -144,7 +146,7 @@ mod tests {
                 },
             ]
         );
-        assert!(ledger.link(link(2, "gone2", DYING_PORTS)).is_empty());
+        assert!(ledger.link(link(2, "gone2", DETACHED)).is_empty());
         assert!(ledger.link_gone(2).is_empty());
         assert_eq!(
             ledger.link(link(2, "veth0", 0)).len(),

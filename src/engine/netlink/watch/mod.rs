@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
@@ -24,7 +25,7 @@ use multicast::Multicast;
 
 /// Room asked for between the kernel and the thread, bytes.
 const RECEIVE_BUFFER: usize = 8 << 20;
-/// `NETNSA_NSID` of linux/net_namespace.h; behind a `struct rtgenmsg` padded to 4 bytes.
+/// `NETNSA_NSID` of `linux/net_namespace.h`; behind a `struct rtgenmsg` padded to 4 bytes.
 const NETNSA_NSID: u16 = 1;
 
 /// The watcher of one lab host. Its thread ends when this is dropped.
@@ -39,6 +40,12 @@ pub struct WatchHandle {
     inbox: Arc<Inbox>,
 }
 
+/// A watcher that is held.
+#[derive(Debug)]
+pub struct Pause {
+    _hold: SyncSender<()>,
+}
+
 #[derive(Debug)]
 struct Inbox {
     commands: Mutex<Vec<Command>>,
@@ -50,7 +57,8 @@ struct Inbox {
 enum Command {
     Register { nsid: i32, place: String },
     Forget { place: String },
-    Flush { bell: std::sync::mpsc::SyncSender<()> },
+    Flush { bell: SyncSender<()> },
+    Pause { reached: SyncSender<()>, end: Receiver<()> },
     Stop,
 }
 
@@ -148,6 +156,17 @@ impl WatchHandle {
         });
     }
 
+    /// Holds the watcher until the returned value is dropped; notifications pile up in the kernel meanwhile, and get
+    /// lost there. It is how tests make losses happen.
+    #[must_use]
+    pub fn pause(&self) -> Pause {
+        let (reached, is_reached) = sync_channel(1);
+        let (hold, end) = sync_channel(0);
+        self.inbox.post(Command::Pause { reached, end });
+        let _ = is_reached.recv();
+        Pause { _hold: hold }
+    }
+
     /// How often notifications were lost and the whole state was asked for.
     #[must_use]
     pub fn resyncs(&self) -> u64 {
@@ -156,7 +175,7 @@ impl WatchHandle {
 
     /// Returns when everything the kernel had reported before this call is in the log.
     pub fn flush(&self) {
-        let (bell, rung) = std::sync::mpsc::sync_channel(1);
+        let (bell, rung) = sync_channel(1);
         self.inbox.post(Command::Flush { bell });
         // An error means that the watcher has ended: nothing more to wait for.
         let _ = rung.recv();
@@ -197,6 +216,11 @@ impl Observer {
                     Command::Register { nsid, place } => self.register(nsid, place),
                     Command::Forget { place } => self.forget(&place),
                     Command::Flush { bell } => drop(bell.try_send(())),
+                    Command::Pause { reached, end } => {
+                        let _ = reached.try_send(());
+                        // Ends with an error when the pause is dropped.
+                        let _ = end.recv();
+                    }
                     Command::Stop => return,
                 }
             }
@@ -209,7 +233,7 @@ impl Observer {
     }
 
     /// Reads until nothing is left. After a loss the queue is emptied before the truth is asked for: until it is empty
-    /// the kernel goes on dropping, without a second word (`NETLINK_S_CONGESTED`, net/netlink/af_netlink.c).
+    /// the kernel goes on dropping, without a second word (`NETLINK_S_CONGESTED`, `net/netlink/af_netlink.c`).
     fn drain(&mut self, multicast: &mut Multicast) {
         let mut lost = false;
         loop {
@@ -225,7 +249,9 @@ impl Observer {
                     self.inbox.resyncs.fetch_add(1, Ordering::Relaxed);
                     tracing::debug!("kernel notifications were lost; asking for the whole state");
                     let all: Vec<Option<i32>> = self.places.keys().copied().collect();
-                    all.into_iter().for_each(|nsid| self.resync(nsid));
+                    for nsid in all {
+                        self.resync(nsid);
+                    }
                 }
                 Err(_) => return,
             }
@@ -269,7 +295,9 @@ impl Observer {
             .filter(|(_, s)| s.place == place)
             .filter_map(|(n, _)| *n)
             .collect();
-        known.into_iter().for_each(|nsid| self.drop_space(Some(nsid)));
+        for nsid in known {
+            self.drop_space(Some(nsid));
+        }
     }
 
     /// A namespace has ended, with all that was in it.

@@ -61,14 +61,12 @@ impl Multicast {
         let received = loop {
             // SAFETY: the header points at a buffer and a control area that live and are ours through the call.
             let received = unsafe { libc::recvmsg(self.fd.as_raw_fd(), &raw mut header, 0) };
-            match usize::try_from(received) {
-                Ok(length) => break length,
-                Err(_) => {
-                    let error = io::Error::last_os_error();
-                    if error.kind() != io::ErrorKind::Interrupted {
-                        return Err(error);
-                    }
-                }
+            if let Ok(length) = usize::try_from(received) {
+                break length;
+            }
+            let error = io::Error::last_os_error();
+            if error.kind() != io::ErrorKind::Interrupted {
+                return Err(error);
             }
         };
         if header.msg_flags & libc::MSG_TRUNC != 0 {
