@@ -108,7 +108,6 @@ pub trait Guide: std::fmt::Debug + Send {
 #[derive(Debug)]
 pub struct Kept {
     session: Session,
-    store: ProgressStore,
     /// What was said last: it is not said twice.
     said: Option<Notice>,
 }
@@ -116,12 +115,9 @@ pub struct Kept {
 impl Kept {
     /// Keeps the progress of `session` in `store`.
     #[must_use]
-    pub fn new(session: Session, store: ProgressStore) -> Self {
-        Self {
-            session,
-            store,
-            said: None,
-        }
+    pub fn new(mut session: Session, store: ProgressStore) -> Self {
+        session.keep_in(store);
+        Self { session, said: None }
     }
 }
 
@@ -147,11 +143,7 @@ impl Guide for Kept {
     }
 
     fn keep(&mut self, lang: Lang) -> Option<String> {
-        let progress = self.session.take_unsaved()?;
-        let notice = self
-            .store
-            .save(&self.session.lesson().id, &progress)
-            .unwrap_or_else(Some)?;
+        let notice = self.session.take_notice()?;
         let new = self.said.as_ref() != Some(&notice);
         let text = notice.text(lang);
         self.said = Some(notice);

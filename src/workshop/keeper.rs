@@ -52,12 +52,25 @@ fn save_each(store: &ProgressStore, lesson: &str, receiver: &Receiver<LessonProg
     }
 }
 
-impl Drop for Keeper {
-    fn drop(&mut self) {
+impl Keeper {
+    /// Waits for the last save, and what it had to tell.
+    #[cfg(test)]
+    pub(super) fn finish(mut self) -> Option<Notice> {
+        self.wait();
+        self.take_notice()
+    }
+
+    fn wait(&mut self) {
         drop(self.sender.take());
         if let Some(thread) = self.thread.take() {
             // A panic in there has been reported by its own thread.
             let _ = thread.join();
         }
+    }
+}
+
+impl Drop for Keeper {
+    fn drop(&mut self) {
+        self.wait();
     }
 }

@@ -9,7 +9,7 @@ use super::keeper::Keeper;
 use super::{Answer, Ask, Lang, LessonProgress, Notice, ProgressStore, Remedy, StepView, ghosts, remedies};
 
 /// One learner at one lesson: it looks at states it is shown, and says what it makes of them. Pure, but for progress that is
-/// handed to a thread of its own where the session was [opened](Session::open) on a store.
+/// handed to a thread of its own where it is [kept](Session::keep_in).
 #[derive(Debug)]
 pub struct Session {
     lesson: Lesson,
@@ -62,14 +62,10 @@ impl Session {
         session
     }
 
-    /// Opens a lesson where the learner left it, and keeps their progress in `store` from now on.
-    #[must_use]
-    pub fn open(lesson: Lesson, store: ProgressStore) -> (Self, Option<Notice>) {
-        let (progress, notice) = store.load(&lesson.id);
-        let id = lesson.id.clone();
-        let mut session = Self::new(lesson, progress);
-        session.keeper = (notice != Some(Notice::NoHome)).then(|| Keeper::new(store, id));
-        (session, notice)
+    /// Keeps the progress in `store` from now on, on a thread of its own: the disk's time is not the learner's.
+    pub fn keep_in(&mut self, store: ProgressStore) {
+        self.keeper = Some(Keeper::new(store, self.lesson.id.clone()));
+        self.keep();
     }
 
     /// Goes to a step by its id; false when the lesson has none of that id.

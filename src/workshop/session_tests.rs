@@ -240,19 +240,26 @@ fn progress_of_a_step_that_is_no_more_starts_at_the_first_open_one() {
 }
 
 #[test]
-fn a_session_on_a_store_keeps_itself() {
+fn a_session_with_a_store_keeps_itself() {
     let home = tempfile::tempdir().unwrap();
     let state = home.path().as_os_str().to_owned();
     let store = ProgressStore::locate(|name| (name == "XDG_STATE_HOME").then(|| state.clone()));
-    let (mut session, notice) = Session::open(embedded("cnm").unwrap(), store.clone());
-    assert_eq!(notice, None);
+    let mut session = session();
+    session.keep_in(store.clone());
     session.observe(&lab(with_dev().done()));
     session.ask(Ask::Next);
-    assert_eq!(session.take_notice(), None);
     drop(session);
-    let (session, notice) = Session::open(embedded("cnm").unwrap(), store);
-    assert_eq!(
-        (session.view(Lang::Fr).unwrap().id.as_str(), notice),
-        ("place-container", None)
-    );
+    let (progress, notice) = store.load("cnm");
+    assert_eq!((progress.step.as_deref(), notice), (Some("place-container"), None));
+    assert_eq!(progress.done, ["create-network"]);
+}
+
+#[test]
+fn a_session_that_cannot_be_kept_says_so_and_goes_on() {
+    let mut session = session();
+    session.keep_in(ProgressStore::locate(|_| None));
+    session.observe(&lab(with_dev().done()));
+    assert!(session.view(Lang::Fr).unwrap().green);
+    let keeper = session.keeper.take().unwrap();
+    assert_eq!(keeper.finish(), Some(Notice::NoHome));
 }
