@@ -16,7 +16,7 @@ fn open(lang: Lang, id: Option<&str>, step: Option<&str>) -> Result<(Session, Pr
     let lesson = lesson::embedded(id).map_err(|error| refuse(lang, id, &error))?;
     let steps = step_ids(&lesson);
     let store = ProgressStore::locate(|name| std::env::var_os(name));
-    let (mut session, notice) = Session::open(lesson, store.clone());
+    let (mut session, notice) = Session::open(lesson, &store);
     if let Some(step) = step
         && !session.go_to(step)
     {

@@ -1,35 +1,37 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
+use std::thread::{self, JoinHandle};
 
 use super::{LessonProgress, Notice, ProgressStore};
 
 /// Saves progress behind the screen's back: the disk's time is not the learner's. Dropping it waits for the last save.
 #[derive(Debug)]
 pub(super) struct Keeper {
-    sender: Option<Sender<LessonProgress>>,
+    store: ProgressStore,
+    lesson: String,
     notice: Arc<Mutex<Option<Notice>>>,
-    thread: Option<JoinHandle<()>>,
+    /// Started with the first save: until a lab is launched the process has one thread only.
+    worker: Option<(Sender<LessonProgress>, JoinHandle<()>)>,
 }
 
 impl Keeper {
     pub(super) fn new(store: ProgressStore, lesson: String) -> Self {
-        let (sender, receiver) = channel();
-        let notice = Arc::new(Mutex::new(None));
-        let told = Arc::clone(&notice);
-        let thread = std::thread::Builder::new().name("progress".into());
-        let thread = thread.spawn(move || save_each(&store, &lesson, &receiver, &told)).ok();
         Self {
-            sender: Some(sender),
-            notice,
-            thread,
+            store,
+            lesson,
+            notice: Arc::default(),
+            worker: None,
         }
     }
 
-    pub(super) fn keep(&self, progress: LessonProgress) {
-        if let Some(sender) = &self.sender {
-            // Only fails when the thread could not be started; there is then nowhere to keep it.
-            let _ = sender.send(progress);
+    pub(super) fn keep(&mut self, progress: LessonProgress) {
+        if self.worker.is_none() {
+            self.worker = self.start();
+        }
+        match &self.worker {
+            // It ends only with us.
+            Some((sender, _)) => drop(sender.send(progress)),
+            None => tell(&self.notice, self.store.save(&self.lesson, &progress)),
         }
     }
 
@@ -37,22 +39,16 @@ impl Keeper {
     pub(super) fn take_notice(&self) -> Option<Notice> {
         self.notice.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
-}
 
-fn save_each(store: &ProgressStore, lesson: &str, receiver: &Receiver<LessonProgress>, told: &Mutex<Option<Notice>>) {
-    while let Ok(mut progress) = receiver.recv() {
-        // Only the newest matters.
-        while let Ok(newer) = receiver.try_recv() {
-            progress = newer;
-        }
-        let notice = store.save(lesson, &progress).unwrap_or_else(Some);
-        if notice.is_some() {
-            *told.lock().unwrap_or_else(PoisonError::into_inner) = notice;
-        }
+    /// None where the system has no thread to give: progress is then saved on the spot.
+    fn start(&self) -> Option<(Sender<LessonProgress>, JoinHandle<()>)> {
+        let (sender, receiver) = channel();
+        let (store, lesson, notice) = (self.store.clone(), self.lesson.clone(), Arc::clone(&self.notice));
+        let work = move || save_each(&store, &lesson, &receiver, &notice);
+        let worker = thread::Builder::new().name("progress".into()).spawn(work).ok()?;
+        Some((sender, worker))
     }
-}
 
-impl Keeper {
     /// Waits for the last save, and what it had to tell.
     #[cfg(test)]
     pub(super) fn finish(mut self) -> Option<Notice> {
@@ -61,10 +57,10 @@ impl Keeper {
     }
 
     fn wait(&mut self) {
-        drop(self.sender.take());
-        if let Some(thread) = self.thread.take() {
+        if let Some((sender, worker)) = self.worker.take() {
+            drop(sender);
             // A panic in there has been reported by its own thread.
-            let _ = thread.join();
+            let _ = worker.join();
         }
     }
 }
@@ -72,5 +68,21 @@ impl Keeper {
 impl Drop for Keeper {
     fn drop(&mut self) {
         self.wait();
+    }
+}
+
+fn save_each(store: &ProgressStore, lesson: &str, receiver: &Receiver<LessonProgress>, notice: &Mutex<Option<Notice>>) {
+    while let Ok(mut progress) = receiver.recv() {
+        // Only the newest matters.
+        while let Ok(newer) = receiver.try_recv() {
+            progress = newer;
+        }
+        tell(notice, store.save(lesson, &progress));
+    }
+}
+
+fn tell(notice: &Mutex<Option<Notice>>, saved: Result<Option<Notice>, Notice>) {
+    if let Some(new) = saved.unwrap_or_else(Some) {
+        *notice.lock().unwrap_or_else(PoisonError::into_inner) = Some(new);
     }
 }

@@ -62,6 +62,13 @@ impl Session {
         session
     }
 
+    /// Opens a lesson where the learner left it, by what `store` has.
+    #[must_use]
+    pub fn open(lesson: Lesson, store: &ProgressStore) -> (Self, Option<Notice>) {
+        let (progress, notice) = store.load(&lesson.id);
+        (Self::new(lesson, progress), notice)
+    }
+
     /// Keeps the progress in `store` from now on, on a thread of its own: the disk's time is not the learner's.
     pub fn keep_in(&mut self, store: ProgressStore) {
         self.keeper = Some(Keeper::new(store, self.lesson.id.clone()));
@@ -196,7 +203,7 @@ impl Session {
         if self.keeper.is_none() {
             return;
         }
-        if let (Some(progress), Some(keeper)) = (self.take_unsaved(), &self.keeper) {
+        if let (Some(progress), Some(keeper)) = (self.take_unsaved(), &mut self.keeper) {
             keeper.keep(progress);
         }
     }
