@@ -77,16 +77,8 @@ fn decoded(text: &str) -> String {
     while let Some((&byte, tail)) = rest.split_first() {
         let escape = (byte == b'%').then(|| tail.get(..2)).flatten();
         let value = escape.and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());
-        match value {
-            Some(value) => {
-                bytes.push(value);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(if byte == b'+' { b' ' } else { byte });
-                rest = tail;
-            }
-        }
+        bytes.push(value.unwrap_or(if byte == b'+' { b' ' } else { byte }));
+        rest = if value.is_some() { &tail[2..] } else { tail };
     }
     String::from_utf8_lossy(&bytes).into_owned()
 }

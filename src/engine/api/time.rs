@@ -115,7 +115,7 @@ pub fn now() -> i64 {
     i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
 }
 
-/// Docker's BuildTime of an era's version, for `GET /version`.
+/// Docker's `BuildTime` of an era's version, for `GET /version`.
 #[must_use]
 pub const fn build_time(era: Era) -> &'static str {
     match era {

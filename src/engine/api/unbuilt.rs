@@ -68,8 +68,11 @@ const UNBUILT: &[(&str, &str, &str)] = &[
     ("POST", "configs/create", "Swarm configs"),
 ];
 
+/// How Docker says that an object of that name is not there.
+type Words = fn(&str) -> String;
+
 /// Objects of kinds of which there are none: the path's first segment, and how Docker says that one is not there.
-const NONE_OF: &[(&str, fn(&str) -> String)] = &[
+const NONE_OF: &[(&str, Words)] = &[
     ("volumes", |name| format!("get {name}: no such volume")),
     ("plugins", |name| format!("plugin \"{name}\" not found")),
     ("services", |name| format!("service {name} not found")),

@@ -199,6 +199,12 @@ pub fn reset_signals() {
     let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None);
 }
 
+/// A peer that has gone is an error to the one who writes to it, not its end: what Rust's start-up does, for our own
+/// processes after [`reset_signals`].
+pub fn survive_broken_pipes() {
+    act(Signal::SIGPIPE, SigHandler::SigIgn);
+}
+
 fn act(signal: Signal, handler: SigHandler) {
     let action = SigAction::new(handler, SaFlags::empty(), SigSet::empty());
     // SAFETY: ignoring and the default action run no code of ours. SIGKILL and SIGSTOP are refused, which is right.

@@ -86,10 +86,8 @@ pub async fn stop(
     let own = engine.state().container(&container)?.spec.stop_timeout;
     let seconds = query.number("t")?.or(own).unwrap_or(PATIENCE);
     let patience = u64::try_from(seconds).ok().map(Duration::from_secs);
-    match engine.stop(&container, signal, patience).await? {
-        true => Ok(StatusCode::NO_CONTENT),
-        false => Ok(StatusCode::NOT_MODIFIED),
-    }
+    let ran = engine.stop(&container, signal, patience).await?;
+    Ok(if ran { StatusCode::NO_CONTENT } else { StatusCode::NOT_MODIFIED })
 }
 
 pub async fn kill(

@@ -23,7 +23,7 @@ pub async fn logs(
     let found = state.container(&container)?;
     let tty = found.spec.tty;
     let streams = engine.stdio().of(&found.id);
-    let (past, mut live) = streams.attach(true);
+    let (past, mut fresh) = streams.attach(true);
     let follow = query.flag("follow") && found.is_running();
     let (lines, body) = stream::lines();
     tokio::spawn(async move {
@@ -32,18 +32,21 @@ pub async fn logs(
                 return;
             }
         }
-        while follow {
+        if !follow {
+            return;
+        }
+        loop {
             let chunk = tokio::select! {
-                chunk = live.recv() => chunk,
+                chunk = fresh.recv() => chunk,
                 () = lines.closed() => return,
             };
             let Some(chunk) = chunk else { return };
-            let line = Line {
+            let arrived = Line {
                 stream: chunk.stream,
                 at: now(),
                 text: chunk.bytes,
             };
-            if wanted.fits(&line) && lines.bytes(wanted.print(&line, tty)).await.is_err() {
+            if wanted.fits(&arrived) && lines.bytes(wanted.print(&arrived, tty)).await.is_err() {
                 return;
             }
         }

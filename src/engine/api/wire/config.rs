@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde_json::{Map, Value, json};
 
 use crate::engine::core::ContainerSpec;
 
@@ -17,28 +18,24 @@ pub struct ConfigOut<'a> {
     attach_stdin: bool,
     attach_stdout: bool,
     attach_stderr: bool,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    exposed_ports: BTreeMap<&'a str, Empty>,
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    exposed_ports: Map<String, Value>,
     tty: bool,
     open_stdin: bool,
     stdin_once: bool,
     env: &'a [String],
     cmd: Option<&'a [String]>,
     image: &'a str,
-    volumes: Option<Empty>,
+    volumes: Option<()>,
     working_dir: &'a str,
     entrypoint: Option<&'a [String]>,
-    on_build: Option<Empty>,
+    on_build: Option<()>,
     labels: &'a BTreeMap<String, String>,
     #[serde(skip_serializing_if = "str::is_empty")]
     stop_signal: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     stop_timeout: Option<i64>,
 }
-
-/// `{}`.
-#[derive(Debug, Clone, Copy, Serialize)]
-pub struct Empty {}
 
 impl<'a> From<&'a ContainerSpec> for ConfigOut<'a> {
     fn from(spec: &'a ContainerSpec) -> Self {
@@ -53,7 +50,7 @@ impl<'a> From<&'a ContainerSpec> for ConfigOut<'a> {
             exposed_ports: spec
                 .exposed_ports
                 .iter()
-                .map(|port| (port.as_str(), Empty {}))
+                .map(|port| (port.clone(), json!({})))
                 .collect(),
             tty: spec.tty,
             open_stdin: spec.open_stdin,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use ipnetwork::Ipv4Network;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -18,14 +19,14 @@ const NANOS: i64 = 1_000_000_000;
 pub fn inspect(container: &Container, era: Era, version: ApiVersion) -> Value {
     let argv = container.argv();
     let spec = &*container.spec;
-    let (path, args) = argv
+    let (program, arguments) = argv
         .split_first()
-        .map_or(("", &[][..]), |(path, args)| (path.as_str(), args));
+        .map_or(("", &[][..]), |(program, arguments)| (program.as_str(), arguments));
     json!({
         "Id": container.id,
         "Created": rfc3339(container.created),
-        "Path": path,
-        "Args": args,
+        "Path": program,
+        "Args": arguments,
         "State": state(container),
         "Image": container.image_id,
         "ResolvConfPath": "",
@@ -145,7 +146,7 @@ impl Operational {
             id: live.id.clone(),
             gateway: live.gateway.map(|gateway| gateway.to_string()).unwrap_or_default(),
             address: live.address.map(|address| address.ip().to_string()).unwrap_or_default(),
-            prefix: live.address.map_or(0, |address| address.prefix()),
+            prefix: live.address.map_or(0, Ipv4Network::prefix),
             mac: live.mac.clone(),
         }
     }
@@ -290,22 +291,13 @@ fn ports(container: &Container) -> Vec<Value> {
     exposed.filter_map(port).collect()
 }
 
+/// The command as one line: arguments with a space are quoted, the program never is.
 fn command(argv: &[String]) -> String {
-    let quoted = |word: &String| {
-        if word.contains(' ') {
-            format!("'{word}'")
-        } else {
-            word.clone()
-        }
+    let quoted = |(index, word): (usize, &String)| match index {
+        1.. if word.contains(' ') => format!("'{word}'"),
+        _ => word.clone(),
     };
-    match argv.split_first() {
-        Some((path, args)) => [path.clone()]
-            .into_iter()
-            .chain(args.iter().map(quoted))
-            .collect::<Vec<_>>()
-            .join(" "),
-        None => String::new(),
-    }
+    argv.iter().enumerate().map(quoted).collect::<Vec<_>>().join(" ")
 }
 
 fn status(container: &Container, now: i64) -> String {

@@ -9,6 +9,7 @@ use crate::engine::server::HostFacts;
 
 /// `GET /version`.
 #[derive(Debug, Serialize)]
+#[expect(clippy::struct_field_names, reason = "members are named as Docker names them")]
 #[serde(rename_all = "PascalCase")]
 pub struct Version {
     platform: Value,

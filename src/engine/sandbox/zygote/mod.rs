@@ -115,6 +115,7 @@ fn live(inheritance: Inheritance, engine: EngineMain) -> Result<(), Refusal> {
             drop((janitor, front, ours, ends, places, program));
             let listeners = [Some(inside), listener].into_iter().flatten().collect();
             edge::reset_signals();
+            edge::survive_broken_pipes();
             process::set_name("cnm-engine");
             process::end(engine(EngineSeed {
                 control,
@@ -160,6 +161,7 @@ fn settle(janitor: &OwnedFd) -> io::Result<()> {
         process::end(1);
     }
     edge::reset_signals();
+    edge::survive_broken_pipes();
     process::set_name("cnm-zygote");
     rustix::process::umask(Mode::from_raw_mode(0o022));
     Ok(())
