@@ -87,7 +87,11 @@ pub async fn stop(
     let seconds = query.number("t")?.or(own).unwrap_or(PATIENCE);
     let patience = u64::try_from(seconds).ok().map(Duration::from_secs);
     let ran = engine.stop(&container, signal, patience).await?;
-    Ok(if ran { StatusCode::NO_CONTENT } else { StatusCode::NOT_MODIFIED })
+    Ok(if ran {
+        StatusCode::NO_CONTENT
+    } else {
+        StatusCode::NOT_MODIFIED
+    })
 }
 
 pub async fn kill(
