@@ -260,6 +260,55 @@ fn a_dead_socket_is_replaced() {
 }
 
 #[test]
+fn without_a_path_the_socket_is_in_a_folder_of_the_persons_own_and_goes_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    for variable in ["XDG_RUNTIME_DIR", "TMPDIR"] {
+        let mut front = cnm()
+            .arg("lab")
+            .env_remove("XDG_RUNTIME_DIR")
+            .env(variable, folder.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(front.stdout.as_mut().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        let socket = PathBuf::from(line.trim_end().strip_prefix("ready unix://").unwrap());
+        assert!(socket.starts_with(folder.path()));
+        assert_eq!(fs::metadata(socket.parent().unwrap()).unwrap().mode() & 0o777, 0o700);
+        rustix::process::kill_process(Pid::from_child(&front), Signal::TERM).unwrap();
+        front.wait().unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0, "{variable}");
+    }
+}
+
+#[test]
+fn a_sandbox_console_has_a_root_of_its_own_and_the_labs_network() {
+    let here = std::env::current_dir().unwrap();
+    let output = cnm()
+        .args(["--console", "sandbox", "lab", "--", "sh", "-c"])
+        .arg(format!(
+            "ls -d {} ; cat /etc/os-release; cat /proc/1/comm",
+            here.display()
+        ))
+        .output()
+        .unwrap();
+    let seen = String::from_utf8(output.stdout).unwrap();
+    assert!(seen.contains("Alpine"), "{seen}");
+    assert!(seen.ends_with("cnm-zygote\n"), "{seen}");
+    assert!(!seen.contains(here.to_str().unwrap()), "{seen}");
+}
+
+#[test]
+fn a_console_program_may_not_undo_the_lab_or_reach_the_engine() {
+    let script = "cat /proc/1/root/etc/hostname; cat /proc/1/environ; echo 1 > /proc/sys/kernel/printk; \
+                  umount /run; kill -9 1; sleep 0.1; cat /proc/1/comm";
+    let output = in_lab(script);
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "cnm-zygote\n");
+}
+
+#[test]
 fn a_signal_ends_a_served_lab_and_all_of_it() {
     for signal in [Signal::TERM, Signal::INT] {
         let mut lab = Served::start();

@@ -14,15 +14,26 @@ use crate::engine::sandbox::{SandboxClient, wire};
 use crate::engine::server::{self, EngineOptions, EngineParts};
 
 /// What the engine's process will do; the front decides it, for the front's memory is what the engine starts with.
-pub(super) fn main_of(options: &LabOptions) -> EngineMain {
+pub(super) fn main_of(lab: &LabOptions) -> EngineMain {
     let faults = std::env::var_os("CNM_FAULTS").is_some_and(|value| value == "1");
-    let options = EngineOptions {
-        era: options.era,
-        faults,
-    };
-    Box::new(move |seed| match serve(options, seed) {
-        Ok(()) => 0,
-        Err(_) => 1,
+    let options = EngineOptions { era: lab.era, faults };
+    let logs = lab.log.is_some();
+    Box::new(move |seed| {
+        if logs {
+            // Standard error is the log file. A subscriber that came with the front's memory would write to a descriptor
+            // that is closed here; then this is refused, and there is no log.
+            let _ = tracing_subscriber::fmt()
+                .with_writer(io::stderr)
+                .with_ansi(false)
+                .try_init();
+        }
+        match serve(options, seed) {
+            Ok(()) => 0,
+            Err(error) => {
+                tracing::error!(%error, "the engine ended");
+                1
+            }
+        }
     })
 }
 

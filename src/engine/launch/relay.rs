@@ -23,6 +23,9 @@ const BACKGROUND: Timespec = Timespec {
     tv_nsec: 500_000_000,
 };
 
+/// Our status, and the command's end, when the person's terminal is gone: 128 + SIGHUP.
+const HUNG_UP: i32 = 129;
+
 /// Our standard input, where it is the terminal we were started from.
 pub(super) fn own_terminal() -> Option<OwnedFd> {
     let stdin = rustix::stdio::stdin();
@@ -111,7 +114,10 @@ impl Relay {
                 typed.drain(..taken);
             }
             if heard.typed && screen.raw {
-                typed = screen.read()?;
+                match screen.read()? {
+                    Some(bytes) => typed = bytes,
+                    None => return Ok(HUNG_UP),
+                }
             }
             if heard.ended {
                 while screen.show(&controller) {}
@@ -214,13 +220,13 @@ impl Screen<'_> {
         }
     }
 
-    /// What was typed; the terminal's end is the command's hang-up, and ours.
-    fn read(&self) -> io::Result<Vec<u8>> {
+    /// What was typed; `None` at the terminal's end.
+    fn read(&self) -> io::Result<Option<Vec<u8>>> {
         let mut bytes = [0; 4096];
         match rustix::io::read(&self.tty, &mut bytes) {
-            Ok(0) | Err(Errno::IO) => Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(length) => Ok(bytes.get(..length).unwrap_or_default().to_vec()),
-            Err(Errno::INTR | Errno::AGAIN) => Ok(Vec::new()),
+            Ok(0) | Err(Errno::IO) => Ok(None),
+            Ok(length) => Ok(Some(bytes.get(..length).unwrap_or_default().to_vec())),
+            Err(Errno::INTR | Errno::AGAIN) => Ok(Some(Vec::new())),
             Err(errno) => Err(errno.into()),
         }
     }

@@ -14,6 +14,7 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Command;
 
+use rustix::fs::Mode;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use rustix::thread::CapabilitySet;
 
@@ -51,6 +52,15 @@ const CAPABILITIES: CapabilitySet = CapabilitySet::CHOWN
     .union(CapabilitySet::NET_ADMIN)
     .union(CapabilitySet::NET_RAW);
 
+/// What we changed about ourselves and a person's programs get back.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Inherited {
+    /// Limit of open descriptors.
+    pub descriptors: Rlimit,
+    /// File mode mask.
+    pub umask: Mode,
+}
+
 /// What a program of the console place starts with.
 pub(super) struct Entrance<'a> {
     /// Where.
@@ -59,8 +69,8 @@ pub(super) struct Entrance<'a> {
     pub stdio: [OwnedFd; 3],
     /// Closed by a successful `execve`; otherwise it brings a [`NotStarted`].
     pub fate: OwnedFd,
-    /// The person's own limit of open descriptors.
-    pub descriptors: Rlimit,
+    /// What the person's programs have of the person.
+    pub inherited: Inherited,
     /// The sandbox's root file system.
     pub kit: &'a Kit,
 }
@@ -72,10 +82,10 @@ pub(super) fn become_program(request: &SpawnConsole, entrance: Entrance<'_>) -> 
         place,
         stdio,
         fate,
-        descriptors,
+        inherited,
         kit,
     } = entrance;
-    let error = match prepare(request, place, &stdio, &fate, descriptors, kit) {
+    let error = match prepare(request, place, &stdio, &fate, inherited, kit) {
         Ok(mut program) => {
             let error = program.exec();
             NotStarted {
@@ -103,7 +113,7 @@ fn prepare(
     place: ConsolePlace,
     stdio: &[OwnedFd; 3],
     fate: &OwnedFd,
-    descriptors: Rlimit,
+    inherited: Inherited,
     kit: &Kit,
 ) -> Result<Command, NotStarted> {
     let said = |doing: &'static str| {
@@ -123,7 +133,8 @@ fn prepare(
         rustix::process::ioctl_tiocsctty(rustix::stdio::stdin())
             .map_err(|errno| said("take the terminal")(errno.into()))?;
     }
-    let _ = setrlimit(Resource::Nofile, descriptors);
+    let _ = setrlimit(Resource::Nofile, inherited.descriptors);
+    rustix::process::umask(inherited.umask);
     if place == ConsolePlace::Sandbox {
         container::enter_console_root(kit).map_err(|(doing, errno)| NotStarted { doing, errno })?;
     }

@@ -44,7 +44,7 @@ pub(super) fn argv(environment: &Variables) -> Vec<OsString> {
     let Some(shell) = own
         .into_iter()
         .chain(USUAL.map(Path::new))
-        .find(|shell| shell.is_absolute() && can_be_executed(shell))
+        .find(|shell| shell.is_absolute() && !is_refusal(shell) && can_be_executed(shell))
     else {
         return Vec::new();
     };
@@ -96,6 +96,11 @@ fn kind(shell: &Path) -> Kind {
     }
 }
 
+/// The shell of those who may not log in (nologin(8)).
+fn is_refusal(shell: &Path) -> bool {
+    matches!(shell.file_name().and_then(OsStr::to_str), Some("nologin" | "false"))
+}
+
 fn can_be_executed(program: &Path) -> bool {
     program.is_file() && rustix::fs::access(program, rustix::fs::Access::EXEC_OK).is_ok()
 }
@@ -109,9 +114,11 @@ mod tests {
     }
 
     #[test]
-    fn a_shell_that_is_not_there_is_replaced() {
-        let argv = argv(&with(&[("SHELL", "/no/such/shell")]));
-        assert!(USUAL.iter().any(|usual| argv[0] == *usual), "{argv:?}");
+    fn a_shell_that_is_not_there_or_lets_nobody_in_is_replaced() {
+        for shell in ["/no/such/shell", "/bin/false", "sh"] {
+            let argv = argv(&with(&[("SHELL", shell)]));
+            assert!(USUAL.iter().any(|usual| argv[0] == *usual), "{argv:?}");
+        }
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use rustix::process::{Pid, Rlimit};
+use rustix::process::Pid;
 
-use crate::engine::sandbox::console::{self, ConsolePlace, Entrance};
+use crate::engine::sandbox::console::{self, ConsolePlace, Entrance, Inherited};
 use crate::engine::sandbox::container::Kit;
 use crate::engine::sandbox::edge::{self, Forked};
 use crate::engine::sandbox::protocol::{ConsoleEnded, NotStarted, SignalGroup, SpawnConsole};
@@ -15,15 +15,15 @@ use crate::engine::sandbox::{process, wire};
 #[derive(Debug)]
 pub(super) struct Consoles {
     place: ConsolePlace,
-    descriptors: Rlimit,
+    inherited: Inherited,
     running: HashMap<Pid, Option<OwnedFd>>,
 }
 
 impl Consoles {
-    pub fn new(place: ConsolePlace, descriptors: Rlimit) -> Self {
+    pub fn new(place: ConsolePlace, inherited: Inherited) -> Self {
         Self {
             place,
-            descriptors,
+            inherited,
             running: HashMap::new(),
         }
     }
@@ -43,7 +43,7 @@ impl Consoles {
                     place: self.place,
                     stdio: [stdin, stdout, stderr],
                     fate,
-                    descriptors: self.descriptors,
+                    inherited: self.inherited,
                     kit,
                 };
                 console::become_program(request, entrance)

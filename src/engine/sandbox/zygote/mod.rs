@@ -24,7 +24,7 @@ use self::consoles::Consoles;
 use self::places::Places;
 use self::sandboxes::Sandboxes;
 use self::serve::{Outbox, Zygote};
-use super::console::{self, ConsolePlace};
+use super::console::{self, ConsolePlace, Inherited};
 use super::container::{Kit, Limits};
 use super::edge::{self, Forked, Stage};
 use super::protocol::ToFront;
@@ -72,12 +72,10 @@ const HOSTNAME: &[u8] = b"lab";
 ///
 /// Call it in a process just cloned with new user, pid, mount, network, UTS and IPC namespaces, with one thread.
 pub fn run(inheritance: Inheritance, engine: EngineMain) -> ! {
-    // Also the path of every refusal: nobody is left to read this process's status but the janitor.
-    let control = inheritance.control.try_clone();
-    if let Err((stage, doing, source)) = live(inheritance, engine)
-        && let Ok(control) = control
+    if let Ok(telling) = inheritance.control.try_clone()
+        && let Err((stage, doing, source)) = live(inheritance, engine, &telling)
     {
-        let _ = wire::send(&control, &ToFront::failed(stage, doing, &source), &[]);
+        let _ = wire::send(&telling, &ToFront::failed(stage, doing, &source), &[]);
     }
     process::end(1)
 }
@@ -85,7 +83,8 @@ pub fn run(inheritance: Inheritance, engine: EngineMain) -> ! {
 /// Where the launch ended, what was being done, and the kernel's answer.
 type Refusal = (Stage, String, io::Error);
 
-fn live(inheritance: Inheritance, engine: EngineMain) -> Result<(), Refusal> {
+/// Everything between the clone and the end. `telling` is for this process alone.
+fn live(inheritance: Inheritance, engine: EngineMain, telling: &OwnedFd) -> Result<(), Refusal> {
     let said = |stage: Stage, doing: &'static str| move |error: io::Error| (stage, doing.to_owned(), error);
     let Inheritance {
         janitor,
@@ -96,7 +95,7 @@ fn live(inheritance: Inheritance, engine: EngineMain) -> Result<(), Refusal> {
         console,
         descriptors,
     } = inheritance;
-    settle(&janitor).map_err(said(Stage::UidMap, "become uid 0 of the lab"))?;
+    let umask = settle(&janitor).map_err(said(Stage::UidMap, "become uid 0 of the lab"))?;
     edge::loopback_up().map_err(said(Stage::Loopback, "set lo up"))?;
     let _ = rustix::system::sethostname(HOSTNAME);
     let inside = hostroot::enter().map_err(|refused| (refused.stage, refused.doing, refused.source))?;
@@ -113,6 +112,7 @@ fn live(inheritance: Inheritance, engine: EngineMain) -> Result<(), Refusal> {
         Forked::Child => {
             // Everything the engine must not keep open; what it may keep is in its seed.
             drop((janitor, front, ours, ends, places, program));
+            process::close(&[telling.as_fd()]);
             let listeners = [Some(inside), listener].into_iter().flatten().collect();
             edge::reset_signals();
             edge::survive_broken_pipes();
@@ -139,15 +139,16 @@ fn live(inheritance: Inheritance, engine: EngineMain) -> Result<(), Refusal> {
         ends,
         places,
         sandboxes: Sandboxes::new(),
-        consoles: Consoles::new(console, descriptors),
+        consoles: Consoles::new(console, Inherited { descriptors, umask }),
         kit,
     }
     .serve();
     Ok(())
 }
 
-/// Waits for the maps, takes the lab's identity, and sees to it that the janitor's end is this process's end.
-fn settle(janitor: &OwnedFd) -> io::Result<()> {
+/// Waits for the maps, takes the lab's identity, and sees to it that the janitor's end is this process's end. Returns the
+/// person's file mode mask.
+fn settle(janitor: &OwnedFd) -> io::Result<Mode> {
     if rustix::io::retry_on_intr(|| rustix::io::read(janitor, &mut [0; 1]))? != 1 {
         process::end(1);
     }
@@ -163,8 +164,7 @@ fn settle(janitor: &OwnedFd) -> io::Result<()> {
     edge::reset_signals();
     edge::survive_broken_pipes();
     process::set_name("cnm-zygote");
-    rustix::process::umask(Mode::from_raw_mode(0o022));
-    Ok(())
+    Ok(rustix::process::umask(Mode::from_raw_mode(0o022)))
 }
 
 fn has_hung_up(socket: &OwnedFd) -> bool {
