@@ -285,7 +285,7 @@ fn without_a_path_the_socket_is_in_a_folder_of_the_persons_own_and_goes_with_it(
 
 #[test]
 fn a_sandbox_console_has_a_root_of_its_own_and_the_labs_network() {
-    let here = std::env::current_dir().unwrap();
+    let here = tempfile::tempdir().unwrap();
     let output = cnm()
         .args(["--console", "sandbox", "lab", "--", "sh", "-c"])
         .arg(format!(
@@ -297,7 +297,7 @@ fn a_sandbox_console_has_a_root_of_its_own_and_the_labs_network() {
     let seen = String::from_utf8(output.stdout).unwrap();
     assert!(seen.contains("Alpine"), "{seen}");
     assert!(seen.ends_with("cnm-zygote\n"), "{seen}");
-    assert!(!seen.contains(here.to_str().unwrap()), "{seen}");
+    assert!(!seen.contains(here.path().to_str().unwrap()), "{seen}");
 }
 
 #[test]
