@@ -252,6 +252,22 @@ fn each_refusal_is_named_with_setting_and_remedy_in_both_languages() {
 }
 
 #[test]
+fn a_refused_start_says_the_same() {
+    for case in &CASES {
+        for ordinary_user in case.identities() {
+            for (lang, sentence) in [("fr", case.french), ("en", case.english)] {
+                let output = case.run(ordinary_user, &["lab", "--lang", lang, "--", "true"]);
+                let said = text(&output.stderr);
+                let case = format!("{} in {lang}, ordinary user {ordinary_user}", case.cause);
+                assert_eq!(output.status.code(), Some(4), "{case}:\n{said}");
+                assert!(said.contains(sentence), "{case}: no sentence\n{said}");
+                assert!(output.stdout.is_empty(), "{case}: {}", text(&output.stdout));
+            }
+        }
+    }
+}
+
+#[test]
 fn the_json_has_stable_names() {
     for case in &CASES {
         for ordinary_user in case.identities() {

@@ -54,7 +54,7 @@ impl Cause {
         let user_namespace = check == Check::UserNamespace;
         let refused = matches!(errno, Errno::PERM | Errno::ACCESS);
         let filtered = evidence.seccomp == Some(2);
-        if check == Check::Identity {
+        if check == Check::Identity && matches!(errno, Errno::PERM | Errno::INVAL) {
             return Self::OnlyRoot;
         }
         if user_namespace && matches!(errno, Errno::NOSPC | Errno::USERS) {

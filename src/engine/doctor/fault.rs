@@ -1,12 +1,8 @@
-//! What tests put in the place of a machine that this one is not.
-//!
-//! `CNM_FAULT_SYSCALL=<call>:<ERRNO>[,<call>:<ERRNO>]` refuses a call (`unshare`, `uid_map`, `mount_proc`, `loopback`);
-//! `CNM_FAULT_SYSCTL=<key>=<value>[,<key>=<value>]` is what reading a setting of the machine gives; `-` for one that is
-//! absent. The first only refuses, the second only changes what is told: neither gives a process anything it does not have.
+//! What tests put in the place of a machine that this one is not: `CNM_FAULT_SYSCTL=<key>=<value>[,<key>=<value>]` is
+//! what reading a setting gives, `-` for one that is absent. It changes what is told and nothing else. Refusals of calls are put
+//! in at the sandbox's edge (`CNM_FAULT_SYSCALL`).
 
-use std::{fs, io};
-
-use rustix::io::Errno;
+use std::fs;
 
 /// A setting of the machine by its dotted name, trimmed; `None` where this kernel has no such setting.
 pub(super) fn sysctl(key: &str) -> Option<String> {
@@ -19,27 +15,6 @@ pub(super) fn sysctl(key: &str) -> Option<String> {
             fs::read_to_string(path).ok().map(|text| text.trim().to_owned())
         }
     }
-}
-
-/// The refusal that is put in the place of a call, if one is.
-pub(super) fn call(name: &str) -> io::Result<()> {
-    let fault = std::env::var("CNM_FAULT_SYSCALL").unwrap_or_default();
-    refusal(&fault, name).map_or(Ok(()), |errno| Err(errno.into()))
-}
-
-fn refusal(fault: &str, name: &str) -> Option<Errno> {
-    let (_, errno) = fault
-        .split(',')
-        .filter_map(|pair| pair.split_once(':'))
-        .find(|(call, _)| *call == name)?;
-    Some(match errno {
-        "EACCES" => Errno::ACCESS,
-        "EINVAL" => Errno::INVAL,
-        "ENOSPC" => Errno::NOSPC,
-        "ENOSYS" => Errno::NOSYS,
-        "EUSERS" => Errno::USERS,
-        _ => Errno::PERM,
-    })
 }
 
 fn told<'a>(fault: &'a str, key: &str) -> Option<&'a str> {

@@ -1,4 +1,4 @@
-#![allow(unsafe_code)] // `fork` and `_exit` have no safe form
+#![allow(unsafe_code)] // `_exit` has no safe form
 //! Trying for real: a forked child does, under the lab's identity, what a start of the lab does, and tells how far it came.
 //! Nothing of it outlives the child but the answers.
 
@@ -13,13 +13,11 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::Mode;
 use rustix::io::Errno;
 use rustix::mount::{MountFlags, MountPropagationFlags, mount, mount_change};
-use rustix::process::{
-    DumpableBehavior, Pid, Signal, WaitOptions, kill_process, set_dumpable_behavior, set_parent_process_death_signal,
-    waitpid,
-};
+use rustix::process::{Signal, WaitOptions, kill_process, set_parent_process_death_signal, waitpid};
 
-use super::{Check, fault, kinds};
-use crate::engine::sandbox::message::raise_loopback;
+use super::{Check, kinds};
+use crate::engine::sandbox::edge::{self, Call, Forked};
+use crate::engine::sandbox::identity::Identity;
 
 /// The longest that all of it may take; what has not answered by then is as good as refused.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -33,7 +31,7 @@ pub(super) type Answer = (Check, Result<(), Errno>);
 /// No process or pipe to try with.
 pub(super) fn answers() -> io::Result<Vec<Answer>> {
     let (reader, writer) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)?;
-    let Some(child) = fork()? else {
+    let Forked::Parent(child) = edge::fork()? else {
         drop(reader);
         let mut tell = Teller(writer.into());
         let _ = try_all(&mut tell);
@@ -50,20 +48,6 @@ pub(super) fn answers() -> io::Result<Vec<Answer>> {
         answers.push((*stuck, Err(Errno::TIMEDOUT)));
     }
     Ok(answers)
-}
-
-/// `nobody`, the kernel's overflow id (`user_namespaces(7)`).
-const NOBODY: u32 = 65_534;
-
-/// `None` in the child.
-fn fork() -> io::Result<Option<Pid>> {
-    // SAFETY: the child makes system calls and uses the allocator, which the C library makes usable after a fork, and ends by `exit`.
-    let pid = unsafe { libc::fork() };
-    if pid < 0 {
-        Err(io::Error::last_os_error())
-    } else {
-        Ok(Pid::from_raw(pid))
-    }
 }
 
 fn exit() -> ! {
@@ -120,7 +104,7 @@ fn try_all(teller: &mut Teller) -> Result<(), Failed> {
     teller.tell(Check::UserNamespace, new_user_namespace())?;
     teller.tell(Check::IdMap, write_maps(uid, gid))?;
     teller.tell(Check::Namespaces, new_namespaces())?;
-    if let Some(first) = fork()? {
+    if let Forked::Parent(first) = edge::fork()? {
         waitpid(Some(first), WaitOptions::empty())?;
         return Ok(());
     }
@@ -128,7 +112,7 @@ fn try_all(teller: &mut Teller) -> Result<(), Failed> {
     teller.tell(Check::Mounts, scratch_tree())?;
     let _ = teller.tell(Check::Proc, new_proc());
     let _ = teller.tell(Check::Overlay, new_overlay());
-    let _ = teller.tell(Check::Loopback, loopback());
+    let _ = teller.tell(Check::Loopback, edge::loopback_up());
     let kinds: [(Check, Try); 10] = [
         (Check::Bridge, kinds::bridge),
         (Check::Veth, kinds::veth),
@@ -147,34 +131,20 @@ fn try_all(teller: &mut Teller) -> Result<(), Failed> {
     Ok(())
 }
 
-/// As the lab does: root never is what uid 0 of a lab stands for.
-fn take_identity() -> io::Result<()> {
-    if !rustix::process::geteuid().is_root() {
-        return Ok(());
-    }
-    let number = |name: &str| std::env::var(name).ok()?.parse().ok().filter(|id| *id != 0);
-    let (uid, gid) = number("SUDO_UID").map_or((NOBODY, NOBODY), |uid| (uid, number("SUDO_GID").unwrap_or(NOBODY)));
-    let (uid, gid) = (nix::unistd::Uid::from_raw(uid), nix::unistd::Gid::from_raw(gid));
-    let taken = nix::unistd::setgroups(&[gid])
-        .and_then(|()| nix::unistd::setresgid(gid, gid, gid))
-        .and_then(|()| nix::unistd::setresuid(uid, uid, uid));
-    let only_root_is_mapped = matches!(taken, Err(nix::errno::Errno::EINVAL | nix::errno::Errno::EPERM))
-        && fs::read_to_string("/proc/self/uid_map")?.split_whitespace().nth(1) != Some("0");
-    if !only_root_is_mapped {
-        taken?;
-    }
-    // Without it the maps below /proc/self still belong to root.
-    Ok(set_dumpable_behavior(DumpableBehavior::Dumpable)?)
+/// That root has nobody to become is not the kernel's word and has no errno.
+fn take_identity() -> Result<(), Errno> {
+    let taken = Identity::of_lab().and_then(Identity::take);
+    taken.map_err(|error| Errno::from_io_error(&error).unwrap_or(Errno::PERM))
 }
 
 fn new_user_namespace() -> io::Result<()> {
-    fault::call("unshare")?;
+    edge::pass(Call::Unshare)?;
     Ok(unshare(CloneFlags::CLONE_NEWUSER)?)
 }
 
 /// One identity, mapped to 0: the map that needs no privilege (`user_namespaces(7)`).
 fn write_maps(uid: u32, gid: u32) -> io::Result<()> {
-    fault::call("uid_map")?;
+    edge::pass(Call::UidMap)?;
     fs::write("/proc/self/setgroups", "deny")?;
     fs::write("/proc/self/uid_map", format!("0 {uid} 1"))?;
     fs::write("/proc/self/gid_map", format!("0 {gid} 1"))
@@ -206,7 +176,7 @@ fn scratch_tree() -> io::Result<()> {
 }
 
 fn new_proc() -> io::Result<()> {
-    fault::call("mount_proc")?;
+    edge::pass(Call::MountProc)?;
     Ok(mount(
         "proc",
         "proc",
@@ -217,6 +187,7 @@ fn new_proc() -> io::Result<()> {
 }
 
 fn new_sysfs() -> rustix::io::Result<()> {
+    edge::pass(Call::MountSysfs).map_err(|error| Failed::from(error).0)?;
     let flags = MountFlags::NOSUID | MountFlags::NODEV | MountFlags::NOEXEC | MountFlags::RDONLY;
     mount("sysfs", "sys", "sysfs", flags, None)
 }
@@ -224,11 +195,6 @@ fn new_sysfs() -> rustix::io::Result<()> {
 fn new_overlay() -> rustix::io::Result<()> {
     let layers = c"lowerdir=lower,upperdir=upper,workdir=work,userxattr";
     mount("overlay", "merged", "overlay", MountFlags::empty(), layers)
-}
-
-fn loopback() -> io::Result<()> {
-    fault::call("loopback")?;
-    Ok(raise_loopback()?)
 }
 
 /// Reads to the end of file or until `deadline`, whichever is first; tells which it was.

@@ -43,7 +43,11 @@ impl LaunchError {
     #[must_use]
     pub fn explain(&self, lang: Lang) -> String {
         let known = match self {
-            Self::Refused { stage, source, .. } => check(*stage).zip(source.raw_os_error()),
+            Self::Refused { stage, source, .. } => {
+                // That root has nobody to become is our own finding and has no errno.
+                let unnamed = (*stage == Stage::Identity).then_some(libc::EPERM);
+                check(*stage).zip(source.raw_os_error().or(unnamed))
+            }
             _ => None,
         };
         let explained = known.map(|(check, errno)| doctor::explain(check, errno).text(lang));
