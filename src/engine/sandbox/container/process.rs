@@ -42,13 +42,19 @@ fn close_from(first: RawFd) -> rustix::io::Result<()> {
     if closed == 0 { Ok(()) } else { Err(last_error()) }
 }
 
-/// Gives every signal the disposition and the mask a program expects to start with: Rust's start-up ignores SIGPIPE, the
-/// zygote blocks what it reads from a descriptor, and both would pass through `execve` (signal(7)).
+/// Last real-time signal of the kernel (asm-generic/signal.h, `_NSIG`).
+const LAST_SIGNAL: libc::c_int = 64;
+
+/// Gives every signal the disposition and the mask a program expects to start with: Rust's start-up ignores SIGPIPE, glibc's
+/// `posix_spawn` its own two, the zygote blocks what it reads from a descriptor, and all of it would pass through `execve`
+/// (signal(7)).
 pub(super) fn reset_signals() -> Outcome {
-    for signal in 1..=libc::SIGRTMAX() {
-        // SAFETY: the default disposition runs no code of ours. Refused for SIGKILL, SIGSTOP and the C library's own two,
-        // which is as it should be.
-        unsafe { libc::signal(signal, libc::SIG_DFL) };
+    // `struct sigaction` as the kernel has it: handler, flags, restorer and mask, here `SIG_DFL` and nothing else.
+    let default = [0_u64; 4];
+    for signal in 1..=LAST_SIGNAL {
+        // SAFETY: the kernel reads one structure, which lives through the call, and the default disposition runs no code of ours.
+        // By number, for the C library does not give its own two. Refused for SIGKILL and SIGSTOP, which is as it should be.
+        unsafe { libc::syscall(libc::SYS_rt_sigaction, signal, default.as_ptr(), 0, size_of::<u64>()) };
     }
     nix::sys::signal::SigSet::empty()
         .thread_set_mask()

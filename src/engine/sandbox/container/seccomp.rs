@@ -182,3 +182,102 @@ fn op(code: u32, k: u32, jt: u8, jf: u8) -> sock_filter {
         k,
     }
 }
+
+#[cfg(test)]
+#[allow(unsafe_code, reason = "the calls under test are made by number, in a forked child")]
+mod tests {
+    use super::*;
+    use crate::engine::sandbox::edge::{Forked, fork};
+
+    /// Errno of a call made under the filter, by a child of its own; 0 where it was let through.
+    fn errno_of(call: c_long, arguments: [c_long; 3]) -> i32 {
+        let filter = Filter::new().unwrap();
+        match fork().unwrap() {
+            Forked::Child => {
+                let refused = filter.install().is_err();
+                // SAFETY: the arguments are numbers and null pointers; what is not refused by the filter is refused by the kernel or
+                // ends in a child process, which has nothing to do here.
+                let returned = unsafe { libc::syscall(call, arguments[0], arguments[1], arguments[2], 0, 0) };
+                let errno = std::io::Error::last_os_error().raw_os_error().unwrap_or(0);
+                let answer = if returned < 0 { errno } else { 0 };
+                // SAFETY: ends the child.
+                unsafe { libc::_exit(if refused { 255 } else { answer }) }
+            }
+            Forked::Parent(pid) => {
+                let waited = rustix::process::waitpid(Some(pid), rustix::process::WaitOptions::empty());
+                waited.unwrap().unwrap().1.exit_status().unwrap_or(-1)
+            }
+        }
+    }
+
+    #[test]
+    fn what_makes_or_enters_namespaces_and_mounts_is_refused() {
+        for call in [
+            libc::SYS_mount,
+            libc::SYS_umount2,
+            libc::SYS_pivot_root,
+            libc::SYS_setns,
+            libc::SYS_unshare,
+            libc::SYS_open_tree,
+            libc::SYS_fsopen,
+            libc::SYS_keyctl,
+            libc::SYS_bpf,
+            libc::SYS_perf_event_open,
+            libc::SYS_reboot,
+            libc::SYS_userfaultfd,
+            libc::SYS_io_uring_setup,
+            libc::SYS_settimeofday,
+        ] {
+            assert_eq!(errno_of(call, [0, 0, 0]), libc::EPERM, "call {call}");
+        }
+    }
+
+    #[test]
+    fn a_clone_is_refused_for_its_namespaces_only() {
+        for flag in NAMESPACES {
+            let flags = c_long::from(flag | libc::SIGCHLD);
+            assert_eq!(errno_of(libc::SYS_clone, [flags, 0, 0]), libc::EPERM, "flag {flag:#x}");
+        }
+        assert_eq!(errno_of(libc::SYS_clone, [c_long::from(libc::SIGCHLD), 0, 0]), 0);
+        assert_eq!(errno_of(libc::SYS_clone3, [0, 0, 0]), libc::ENOSYS);
+    }
+
+    #[test]
+    fn arguments_decide_where_docker_lets_them() {
+        assert_eq!(errno_of(libc::SYS_personality, [0xffff_ffff, 0, 0]), 0);
+        assert_eq!(errno_of(libc::SYS_personality, [0x0040_0000, 0, 0]), libc::EPERM);
+        let vsock = c_long::from(libc::AF_VSOCK);
+        assert_eq!(
+            errno_of(libc::SYS_socket, [vsock, c_long::from(libc::SOCK_STREAM), 0]),
+            libc::EPERM
+        );
+        let unix = c_long::from(libc::AF_UNIX);
+        assert_eq!(
+            errno_of(libc::SYS_socket, [unix, c_long::from(libc::SOCK_STREAM), 0]),
+            0
+        );
+    }
+
+    #[test]
+    fn what_programs_live_on_is_let_through() {
+        for call in [
+            libc::SYS_getpid,
+            libc::SYS_getuid,
+            libc::SYS_sched_yield,
+            libc::SYS_umask,
+        ] {
+            assert_eq!(errno_of(call, [0, 0, 0]), 0, "call {call}");
+        }
+        assert_eq!(
+            errno_of(libc::SYS_ptrace, [-1, 0, 0]),
+            libc::ESRCH,
+            "ptrace is Docker's to allow"
+        );
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    #[test]
+    fn the_other_table_of_calls_is_no_way_around() {
+        assert_eq!(errno_of(c_long::from(X32) + libc::SYS_mount, [0, 0, 0]), libc::EPERM);
+    }
+}
