@@ -1,7 +1,11 @@
 use std::sync::Arc;
 
-use cnm::engine::executor::{Executor, NoStdio};
+use cnm::engine::executor::{Executor, NoStdio, StepError};
+use cnm::engine::netlink::Route;
+use cnm::engine::netlink::request::{self, LinkRef};
 use cnm::engine::plan::{NftExpression, NftObject, Place, Plan, PlanOutcome, Step, StepOutcome};
+use cnm::engine::sandbox::SandboxError;
+use cnm::observe::Event;
 
 use crate::netns::{ThinPlaces, inside, picture};
 use crate::plans::{self, DevNull, container, plan};
@@ -168,6 +172,46 @@ fn a_real_refusal_in_the_middle_of_a_batch_blames_its_own_step() {
             assert_eq!(whole(&places), before);
         },
     );
+}
+
+#[test]
+fn a_command_that_cannot_be_executed_takes_its_container_back() {
+    inside(
+        "undo::a_command_that_cannot_be_executed_takes_its_container_back",
+        || {
+            let (places, mut executor) = lab();
+            let before = whole(&places);
+            places.broken.lock().unwrap().push("a2".into());
+            let run = plans::run("a2", "br-a", "172.18.0.3/16", [172, 18, 0, 1].into());
+            let error = executor.run(&run, &mut DevNull).unwrap_err();
+            assert!(
+                matches!(&error.source, StepError::Sandbox(SandboxError::Exec { code: 127, .. })),
+                "{error}"
+            );
+            assert_eq!(whole(&places), before);
+            assert_eq!(executor.pid("a2"), None);
+            executor.watch().flush();
+            let told = executor.log().snapshot();
+            let last = told.iter().rev().find(|seen| seen.place == "a2");
+            assert!(
+                matches!(last.map(|seen| &seen.event), Some(Event::LinkGone { .. })),
+                "the picture forgets it: {last:?}"
+            );
+        },
+    );
+}
+
+#[test]
+fn a_bridge_deleted_by_hand_does_not_keep_its_network() {
+    inside("undo::a_bridge_deleted_by_hand_does_not_keep_its_network", || {
+        let (places, mut executor) = lab();
+        let by_hand = request::delete(LinkRef::Name("br-b"), "br-b");
+        Route::open().unwrap().execute(&by_hand).unwrap();
+        executor
+            .run(&plans::network_rm("br-b", "172.19.0.0/16"), &mut NoStdio)
+            .unwrap();
+        assert!(!picture(&places, &Place::Host).iter().any(|line| line.contains("br-b")));
+    });
 }
 
 #[test]

@@ -53,6 +53,8 @@ pub fn inside(name: &str, body: impl FnOnce()) {
 #[derive(Debug, Default)]
 pub struct ThinPlaces {
     namespaces: Mutex<HashMap<Place, OwnedFd>>,
+    /// Containers whose command cannot be executed.
+    pub broken: Mutex<Vec<String>>,
     /// `create web`, `start web`, `end web`.
     pub calls: Mutex<Vec<String>>,
 }
@@ -115,6 +117,13 @@ impl Places for ThinPlaces {
     }
 
     fn start(&self, container: &str) -> Result<(), SandboxError> {
+        if self.broken.lock().unwrap().iter().any(|broken| broken == container) {
+            return Err(SandboxError::Exec {
+                program: "sleeep".into(),
+                reason: "executable file not found in $PATH".into(),
+                code: 127,
+            });
+        }
         self.call("start", container);
         Ok(())
     }

@@ -18,10 +18,13 @@ pub(super) struct Parked {
     pub(super) dying: Dying,
 }
 
-/// Detaches a bridge.
-pub(super) fn bridge(sockets: &mut Sockets, place: &Place, name: &str) -> Result<Parked, StepError> {
+/// Detaches a bridge. `None` where somebody has deleted it by hand: Docker, too, lets its network go then.
+pub(super) fn bridge(sockets: &mut Sockets, place: &Place, name: &str) -> Result<Option<Parked>, StepError> {
     let route = sockets.route(place)?;
-    let link = route.link(name)?;
+    let link = match route.link(name) {
+        Err(error) if error.is_absent() => return Ok(None),
+        other => other?,
+    };
     let detached = detach(route, place, &link)?;
     let dying = Dying {
         index: link.index,
@@ -29,10 +32,10 @@ pub(super) fn bridge(sockets: &mut Sockets, place: &Place, name: &str) -> Result
         kind: Kind::Bridge,
         far: None,
     };
-    Ok(Parked {
+    Ok(Some(Parked {
         links: vec![detached],
         dying,
-    })
+    }))
 }
 
 /// Detaches a veth pair; the far end too, where its place is known and goes on living.

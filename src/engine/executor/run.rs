@@ -173,7 +173,7 @@ impl<'a> Run<'a> {
                     .get(&(place.clone(), name.clone()))
                     .filter(|far| !self.ending.contains(far));
                 let parked = detach::veth(self.sockets, place, name, far)?;
-                Ok(parked.map_or(Learned::Nothing, |parked| self.park(place, parked)))
+                Ok(self.park(place, parked))
             }
             Step::CreateSandbox { spec } => self.create_sandbox(spec, io),
             Step::StartProcess { container } => {
@@ -194,7 +194,11 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn park(&mut self, place: &Place, parked: Parked) -> Learned {
+    /// Keeps what was detached for the reaper, if there was anything.
+    fn park(&mut self, place: &Place, parked: Option<Parked>) -> Learned {
+        let Some(parked) = parked else {
+            return Learned::Nothing;
+        };
         self.dying.push((place.clone(), parked.dying));
         Learned::Detached(parked.links)
     }
