@@ -67,7 +67,11 @@ impl State {
             return Duration::ZERO;
         }
         let since = self.last_plan.map_or(QUIET, |ended| ended.elapsed());
-        if self.busy > 0 { QUIET } else { QUIET.saturating_sub(since) }
+        if self.busy > 0 {
+            QUIET
+        } else {
+            QUIET.saturating_sub(since)
+        }
     }
 
     fn any(&self, matches: impl Fn(&Dying) -> bool) -> bool {
@@ -125,7 +129,9 @@ impl Reaper {
     #[must_use]
     pub fn busy(&self) -> Busy {
         self.handle.shared.state().busy += 1;
-        Busy { shared: Arc::clone(&self.handle.shared) }
+        Busy {
+            shared: Arc::clone(&self.handle.shared),
+        }
     }
 }
 

@@ -45,7 +45,7 @@ impl HostFacts {
     }
 }
 
-/// `MemTotal` of proc_meminfo(5), whose unit is 1024 bytes.
+/// `MemTotal` of `proc_meminfo(5)`, whose unit is 1024 bytes.
 fn total_memory(meminfo: &str) -> u64 {
     let line = meminfo.lines().find_map(|line| line.strip_prefix("MemTotal:"));
     line.and_then(|rest| rest.split_whitespace().next()?.parse::<u64>().ok())

@@ -51,12 +51,8 @@ pub(crate) fn engine(options: EngineOptions) -> (Engine, Arc<Mutex<Shared>>) {
 impl Pretended {
     fn execute(&self, spec: &SandboxSpec, mut stdio: Stdio) -> Result<(), PlanFailure> {
         let end = |code| {
-            self.exits
-                .send(Exit {
-                    container: spec.container.clone(),
-                    code,
-                })
-                .unwrap()
+            let container = spec.container.clone();
+            self.exits.send(Exit { container, code }).unwrap();
         };
         let argument = |index: usize| spec.argv.get(index).map_or("", String::as_str);
         match argument(0) {

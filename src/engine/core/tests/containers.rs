@@ -450,7 +450,7 @@ fn plans_of_a_container() {
     insta::assert_debug_snapshot!("start_none", &lab.plans.last().unwrap().steps[1..]);
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Copy)]
 enum Op {
     Network(u8),
     RemoveNetwork(u8),
