@@ -253,9 +253,12 @@ fn host_config(parsed: &Parsed, mode: &str) -> Value {
 fn environment(parsed: &Parsed) -> Vec<String> {
     parsed
         .all("env")
-        .filter_map(|variable| match variable.contains('=') {
-            true => Some(variable.to_owned()),
-            false => std::env::var(variable).ok().map(|value| format!("{variable}={value}")),
+        .filter_map(|variable| {
+            if variable.contains('=') {
+                Some(variable.to_owned())
+            } else {
+                std::env::var(variable).ok().map(|value| format!("{variable}={value}"))
+            }
         })
         .collect()
 }

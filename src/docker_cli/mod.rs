@@ -58,9 +58,9 @@ impl Target {
     }
 
     /// The socket's path.
-    fn socket(&self) -> PathBuf {
+    fn into_socket(self) -> PathBuf {
         match self {
-            Self::Unix(path) => path.clone(),
+            Self::Unix(path) => path,
         }
     }
 }
@@ -78,9 +78,9 @@ pub fn run(args: Vec<OsString>, target: Target) -> i32 {
         Ok(Request::Run(request)) => request,
         Ok(Request::Say { text, to_error, status }) => {
             if to_error {
-                complain_raw(&text)
+                complain_raw(&text);
             } else {
-                say(&text)
+                say(&text);
             }
             return status;
         }
@@ -92,7 +92,7 @@ pub fn run(args: Vec<OsString>, target: Target) -> i32 {
     let version = std::env::var("DOCKER_API_VERSION")
         .ok()
         .filter(|version| !version.is_empty());
-    let client = Client::new(target.socket(), version);
+    let client = Client::new(target.into_socket(), version);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

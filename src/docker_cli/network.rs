@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::client::{Client, encode, is_older, query};
 use super::failure::Failure;
 use super::flag::{Flag, Parsed, switch, value, values};
-use super::table::{natural_order, short_id, table};
+use super::table::{lines, natural_order, short_id, table};
 use super::{complain, filter, ipam, say};
 
 /// Flags of `docker network create`.
@@ -47,10 +47,11 @@ pub(super) const CREATE_FLAGS: &[Flag] = &[
 
 /// Refuses a label without a name.
 pub(super) fn check_label(text: &str) -> Result<(), String> {
-    match text.split_once('=') {
-        Some((name, _)) if name.is_empty() => Err(format!("invalid label '{text}': empty name")),
-        None if text.is_empty() => Err(format!("invalid label '{text}': empty name")),
-        _ => Ok(()),
+    let name = text.split_once('=').map_or(text, |(name, _)| name);
+    if name.is_empty() {
+        Err(format!("invalid label '{text}': empty name"))
+    } else {
+        Ok(())
     }
 }
 
@@ -117,10 +118,7 @@ pub(super) async fn list(client: &Client, parsed: &Parsed) -> Result<i32, Failur
         }
     };
     if parsed.on("quiet") {
-        say(&networks
-            .iter()
-            .map(|network| format!("{}\n", id(network)))
-            .collect::<String>());
+        say(&lines(networks.iter().map(|network| id(network))));
         return Ok(0);
     }
     let mut rows = vec![["NETWORK ID", "NAME", "DRIVER", "SCOPE"].map(str::to_owned).to_vec()];

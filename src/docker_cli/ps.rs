@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::client::{Client, query};
 use super::failure::Failure;
 use super::flag::Parsed;
-use super::table::{ellipsis, human_duration, human_size, quote, short_id, table};
+use super::table::{ellipsis, human_duration, human_size, lines, quote, short_id, table};
 use super::{filter, moment, say};
 
 /// Width of the COMMAND column's text.
@@ -42,10 +42,7 @@ pub(super) async fn list(client: &Client, parsed: &Parsed) -> Result<i32, Failur
         if whole { id.to_owned() } else { short_id(id).to_owned() }
     };
     if parsed.on("quiet") {
-        say(&containers
-            .iter()
-            .map(|container| format!("{}\n", id(container)))
-            .collect::<String>());
+        say(&lines(containers.iter().map(|container| id(container))));
         return Ok(0);
     }
     let mut header = vec![
@@ -137,7 +134,7 @@ struct Port {
 
 /// `80/tcp, 0.0.0.0:8080->80/tcp`; neighbouring ports are joined (`8000-8002/tcp`).
 fn ports(list: &[Value]) -> String {
-    let mut ports: Vec<Port> = list
+    let mut sorted: Vec<Port> = list
         .iter()
         .map(|port| Port {
             private: port["PrivatePort"].as_u64().unwrap_or(0),
@@ -146,32 +143,33 @@ fn ports(list: &[Value]) -> String {
             kind: port["Type"].as_str().unwrap_or_default().to_owned(),
         })
         .collect();
-    ports.sort();
+    sorted.sort();
     let mut open: Vec<(String, String)> = Vec::new();
     let mut ranges: HashMap<(String, String), (u64, u64)> = HashMap::new();
     let mut shown = Vec::new();
     let mut mapped = Vec::new();
-    for port in ports {
-        if !port.address.is_empty() && port.public != port.private {
+    for Port {
+        private,
+        address,
+        public,
+        kind,
+    } in sorted
+    {
+        if !address.is_empty() && public != private {
             mapped.push(format!(
-                "{}->{}/{}",
-                join_host(&port.address, &port.public.to_string()),
-                port.private,
-                port.kind
+                "{}->{private}/{kind}",
+                join_host(&address, &public.to_string())
             ));
             continue;
         }
-        let key = (port.address, port.kind);
+        let key = (address, kind);
         match ranges.get_mut(&key) {
             None => {
-                ranges.insert(key.clone(), (port.private, port.private));
+                ranges.insert(key.clone(), (private, private));
                 open.push(key);
             }
-            Some((_, last)) if *last + 1 == port.private => *last = port.private,
-            Some(range) => shown.push(range_words(
-                &key,
-                std::mem::replace(range, (port.private, port.private)),
-            )),
+            Some((_, last)) if *last + 1 == private => *last = private,
+            Some(range) => shown.push(range_words(&key, std::mem::replace(range, (private, private)))),
         }
     }
     shown.extend(

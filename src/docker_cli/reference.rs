@@ -1,5 +1,7 @@
 //! Image names (`[domain/]path[:tag][@digest]`), checked and completed as Docker's CLI does.
 
+const INVALID: &str = "invalid reference format";
+
 /// An image name, completed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Reference {
@@ -40,7 +42,6 @@ impl Reference {
         {
             return Ok(None);
         }
-        const INVALID: &str = "invalid reference format";
         let (name, digest) = text
             .split_once('@')
             .map_or((text, None), |(name, digest)| (name, Some(digest)));

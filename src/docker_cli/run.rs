@@ -215,14 +215,16 @@ impl Session<'_> {
                         other => other.map_err(CallError::from)?,
                     }
                 }
-                bytes = next_input(&mut input) => match bytes {
-                    // The container may have closed its input; what it prints is still of interest.
-                    Some(bytes) => if to.write_all(&bytes).await.is_err() { input = None },
-                    None => {
+                bytes = next_input(&mut input) => {
+                    let open = match bytes {
+                        // The container may have closed its input; what it prints is still of interest.
+                        Some(bytes) => to.write_all(&bytes).await.is_ok(),
+                        None => to.shutdown().await.is_ok_and(|()| false),
+                    };
+                    if !open {
                         input = None;
-                        let _ = to.shutdown().await;
                     }
-                },
+                }
                 number = signals.next() => {
                     let path = format!("/containers/{}/kill?signal={number}", self.container);
                     // It may just have ended.

@@ -35,6 +35,11 @@ pub(super) fn table(rows: &[Vec<String>]) -> String {
     text
 }
 
+/// One per line.
+pub(super) fn lines(items: impl Iterator<Item = String>) -> String {
+    items.fold(String::new(), |text, item| text + &item + "\n")
+}
+
 /// First twelve characters of an id, its algorithm left out.
 pub(super) fn short_id(id: &str) -> &str {
     let hex = id.split_once(':').map_or(id, |(_, hex)| hex);

@@ -12,6 +12,10 @@ pub const USAGE: &str = "[-nbvteA] [FILE]...\n\nPrint FILEs to stdout\n\n\t-n\tN
 
 /// How bytes are shown.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is one independent command-line option"
+)]
 struct Style {
     number_all: bool,
     number_filled: bool,

@@ -44,13 +44,13 @@ pub(crate) fn mkdir_main(call: &Call) -> i32 {
     let mut status = 0;
     for name in &options.operands {
         let path = Path::new(name);
-        let made = DirBuilder::new().recursive(options.has('p')).mode(0o777).create(path);
+        let created = DirBuilder::new().recursive(options.has('p')).mode(0o777).create(path);
         // The mode asked for holds whatever the file creation mask says.
-        let made = made.and_then(|()| match mode {
+        let outcome = created.and_then(|()| match mode {
             Some(mode) => fs::set_permissions(path, fs::Permissions::from_mode(mode)),
             None => Ok(()),
         });
-        if let Err(error) = made {
+        if let Err(error) = outcome {
             call.complain(format_args!(
                 "can't create directory '{}': {}",
                 name.display(),

@@ -260,7 +260,10 @@ pub(crate) fn tail_main(call: &Call) -> i32 {
             return 1;
         }
     }
-    while job.follow {
+    if !job.follow {
+        return status;
+    }
+    loop {
         std::thread::sleep(LOOK_AGAIN);
         for (at, (file, source)) in sources.iter_mut().enumerate() {
             let mut more = Vec::new();
@@ -282,7 +285,6 @@ pub(crate) fn tail_main(call: &Call) -> i32 {
             }
         }
     }
-    status
 }
 
 #[cfg(test)]

@@ -115,17 +115,10 @@ fn read_request(call: &Call) -> Result<Request, i32> {
     };
     let interval = match options.value('i').map(|text| text.to_string_lossy().into_owned()) {
         None => Duration::from_secs(1),
-        Some(text) => match text
-            .parse::<f64>()
-            .ok()
-            .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        {
-            Some(interval) => interval,
-            None => {
-                call.complain(format_args!("invalid number '{text}'"));
-                return Err(1);
-            }
-        },
+        Some(text) => read_interval(&text).ok_or_else(|| {
+            call.complain(format_args!("invalid number '{text}'"));
+            1
+        })?,
     };
     let pattern = match options.value('p').map(|text| text.to_string_lossy().into_owned()) {
         None => 0,
@@ -149,6 +142,11 @@ fn read_request(call: &Call) -> Result<Request, i32> {
         quiet: options.has('q'),
         pattern,
     })
+}
+
+/// Seconds, with a fraction.
+fn read_interval(text: &str) -> Option<Duration> {
+    Duration::try_from_secs_f64(text.parse().ok()?).ok()
 }
 
 fn prepare(call: &Call, socket: &EchoSocket, request: &Request) -> Result<(), i32> {

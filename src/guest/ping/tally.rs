@@ -99,13 +99,13 @@ impl Tally {
         if self.repeated > 0 {
             let _ = write!(text, "{} duplicates, ", self.repeated);
         }
-        if self.transmitted > 0 {
-            let lost = self.transmitted.saturating_sub(self.received) * 100 / self.transmitted;
-            let _ = write!(text, "{lost}% packet loss");
+        let lost = self.transmitted.saturating_sub(self.received) * 100;
+        if let Some(percent) = lost.checked_div(self.transmitted) {
+            let _ = write!(text, "{percent}% packet loss");
         }
         text.push('\n');
-        if self.timed > 0 {
-            let average = Duration::from_micros(u64::try_from(self.total.as_micros()).unwrap_or(u64::MAX) / self.timed);
+        let total = u64::try_from(self.total.as_micros()).unwrap_or(u64::MAX);
+        if let Some(average) = total.checked_div(self.timed).map(Duration::from_micros) {
             let _ = writeln!(
                 text,
                 "round-trip min/avg/max = {}/{}/{} ms",

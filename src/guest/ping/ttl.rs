@@ -9,6 +9,11 @@ use std::mem::{MaybeUninit, size_of};
 use std::net::Ipv4Addr;
 use std::os::fd::{AsRawFd, BorrowedFd};
 
+#[expect(clippy::cast_possible_truncation, reason = "four bytes")]
+const INT_LENGTH: libc::socklen_t = size_of::<libc::c_int>() as libc::socklen_t;
+#[expect(clippy::cast_possible_truncation, reason = "sixteen bytes")]
+const ADDRESS_LENGTH: libc::socklen_t = size_of::<libc::sockaddr_in>() as libc::socklen_t;
+
 /// Room for one control message with an `int`, aligned as `cmsghdr` needs.
 #[repr(C, align(8))]
 struct Control([u8; 64]);
@@ -26,7 +31,7 @@ pub(super) fn request(socket: BorrowedFd<'_>) -> io::Result<()> {
             libc::IPPROTO_IP,
             libc::IP_RECVTTL,
             (&raw const on).cast(),
-            size_of::<libc::c_int>() as libc::socklen_t,
+            INT_LENGTH,
         )
     };
     if result == 0 {
@@ -47,7 +52,7 @@ pub(super) fn receive(socket: BorrowedFd<'_>, buffer: &mut [u8]) -> io::Result<R
         iov_len: buffer.len(),
     };
     header.msg_name = (&raw mut from).cast();
-    header.msg_namelen = size_of::<libc::sockaddr_in>() as libc::socklen_t;
+    header.msg_namelen = ADDRESS_LENGTH;
     header.msg_iov = &raw mut slice;
     header.msg_iovlen = 1;
     header.msg_control = control.0.as_mut_ptr().cast();

@@ -247,9 +247,9 @@ fn read_invocation(args: &[String]) -> Result<Invocation, String> {
                 'o' => {
                     let name = rest.next().ok_or("-o requires an argument")?.clone();
                     if enable {
-                        read.enabled.push(name)
+                        read.enabled.push(name);
                     } else {
-                        read.disabled.push(name)
+                        read.disabled.push(name);
                     }
                 }
                 letter => {
@@ -258,9 +258,9 @@ fn read_invocation(args: &[String]) -> Result<Invocation, String> {
                         .find(|(known, _)| *known == letter)
                         .ok_or_else(|| format!("illegal option -{letter}"))?;
                     if enable {
-                        read.enabled.push((*name).to_owned())
+                        read.enabled.push((*name).to_owned());
                     } else {
-                        read.disabled.push((*name).to_owned())
+                        read.disabled.push((*name).to_owned());
                     }
                 }
             }

@@ -17,26 +17,23 @@ pub(crate) fn id_main(call: &Call) -> i32 {
         Ok(options) => options,
         Err(status) => return status,
     };
-    let (user, group, groups) = match options.operands.first() {
-        Some(name) => {
-            let name = name.to_string_lossy();
-            let Some(found) = names::users().into_iter().find(|user| user.name == name) else {
-                call.complain(format_args!("unknown user {name}"));
-                return 1;
-            };
-            (found.id, found.group, vec![found.group])
-        }
-        None => {
-            let real = options.has('r');
-            let user = if real { getuid() } else { geteuid() };
-            let group = if real { getgid() } else { getegid() };
-            let groups = getgroups()
-                .unwrap_or_default()
-                .iter()
-                .map(|group| group.as_raw())
-                .collect();
-            (user.as_raw(), group.as_raw(), groups)
-        }
+    let (user, group, groups) = if let Some(name) = options.operands.first() {
+        let name = name.to_string_lossy();
+        let Some(found) = names::users().into_iter().find(|user| user.name == name) else {
+            call.complain(format_args!("unknown user {name}"));
+            return 1;
+        };
+        (found.id, found.group, vec![found.group])
+    } else {
+        let real = options.has('r');
+        let user = if real { getuid() } else { geteuid() };
+        let group = if real { getgid() } else { getegid() };
+        let groups = getgroups()
+            .unwrap_or_default()
+            .iter()
+            .map(|group| group.as_raw())
+            .collect();
+        (user.as_raw(), group.as_raw(), groups)
     };
     let (user_names, group_names) = (names::of_users(), names::of_groups());
     let shown = |table: &std::collections::HashMap<u32, String>, id: u32| match table.get(&id) {

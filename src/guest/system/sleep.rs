@@ -19,13 +19,11 @@ pub(crate) fn main(call: &Call) -> i32 {
     }
     let mut total = Duration::ZERO;
     for argument in args {
-        match duration(argument) {
-            Some(wait) => total = total.saturating_add(wait),
-            None => {
-                call.complain(format_args!("invalid number '{}'", argument.display()));
-                return 1;
-            }
-        }
+        let Some(wait) = duration(argument) else {
+            call.complain(format_args!("invalid number '{}'", argument.display()));
+            return 1;
+        };
+        total = total.saturating_add(wait);
     }
     std::thread::sleep(total);
     0

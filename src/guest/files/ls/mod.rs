@@ -164,13 +164,12 @@ fn read_style(call: &Call, options: &getopt::Options) -> Result<Style, i32> {
             'u' => style.clock = Clock::Accessed,
             'S' => style.order = Order::Size,
             't' => style.order = Order::Time,
-            'w' => match value.to_str().and_then(|text| text.parse().ok()) {
-                Some(width) => style.width = width,
-                None => {
+            'w' => {
+                style.width = value.to_str().and_then(|text| text.parse().ok()).ok_or_else(|| {
                     call.complain(format_args!("invalid number '{}'", value.display()));
-                    return Err(1);
-                }
-            },
+                    1
+                })?;
+            }
             'K' => match value.to_str() {
                 Some("" | "always" | "yes" | "force") => style.color = true,
                 Some("never" | "no" | "none") => style.color = false,

@@ -1,13 +1,11 @@
-//! The commands: their names, flags and arity, and what a command line asks for.
+//! The commands: their names, flags and arity.
 
-use super::client::Client;
-use super::failure::Failure;
-use super::flag::{self, Flag, Parsed, Takes, switch, value, values};
-use super::{containers, create, events, filter, images, inspect, logs, network, ps, run, system};
+use super::super::flag::{Flag, Takes, switch, value, values};
+use super::super::{create, filter, network};
 
 /// How many operands a command takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Arity {
+pub(super) enum Arity {
     None,
     Exactly(usize),
     AtLeast(usize),
@@ -16,7 +14,7 @@ enum Arity {
 
 impl Arity {
     /// The CLI's reproach, without the command it is about.
-    fn reproach(self, given: usize) -> Option<String> {
+    pub(super) fn reproach(self, given: usize) -> Option<String> {
         let arguments = |count: usize| {
             if count == 1 {
                 "1 argument".to_owned()
@@ -36,7 +34,7 @@ impl Arity {
 
 /// What a command does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Deed {
+pub(super) enum Deed {
     Run,
     Ps,
     Inspect,
@@ -55,34 +53,34 @@ enum Deed {
 }
 
 /// One command under all its names.
-struct Command {
-    deed: Deed,
+pub(super) struct Command {
+    pub deed: Deed,
     /// What may be typed after `docker`, and the name the CLI then uses of it.
-    names: &'static [(&'static str, &'static str)],
-    usage: &'static str,
-    about: &'static str,
+    pub names: &'static [(&'static str, &'static str)],
+    pub usage: &'static str,
+    pub about: &'static str,
     /// The line under `Aliases:`; empty for none.
-    aliases: &'static str,
-    arity: Arity,
-    flags: &'static [Flag],
+    pub aliases: &'static str,
+    pub arity: Arity,
+    pub flags: &'static [Flag],
 }
 
-const FORMAT: &str = "Format output using a custom template:
+pub(super) const FORMAT: &str = "Format output using a custom template:
 'table':            Print output in table format with column headers (default)
 'table TEMPLATE':   Print output in table format using the given Go template
 'json':             Print in JSON format
 'TEMPLATE':         Print output using the given Go template.
 Refer to https://docs.docker.com/go/formatting/ for more information about formatting output with templates";
-const FORMAT_PLAIN: &str = "Format output using a custom template:
+pub(super) const FORMAT_PLAIN: &str = "Format output using a custom template:
 'json':             Print in JSON format
 'TEMPLATE':         Print output using the given Go template.
 Refer to https://docs.docker.com/go/formatting/ for more information about formatting output with templates";
 
-const FILTER: Flag = values("filter", "filter", "Filter output based on conditions provided")
+pub(super) const FILTER: Flag = values("filter", "filter", "Filter output based on conditions provided")
     .letter('f')
     .checked(filter::check);
 
-const COMMANDS: &[Command] = &[
+pub(super) const COMMANDS: &[Command] = &[
     Command {
         deed: Deed::Run,
         names: &[("run", "run"), ("container run", "container run")],
@@ -302,7 +300,7 @@ const COMMANDS: &[Command] = &[
 ];
 
 /// Groups of commands, and what they are for.
-const GROUPS: &[(&str, &str)] = &[
+pub(super) const GROUPS: &[(&str, &str)] = &[
     ("container", "Manage containers"),
     ("image", "Manage images"),
     ("network", "Manage networks"),
@@ -310,7 +308,7 @@ const GROUPS: &[(&str, &str)] = &[
 ];
 
 /// Commands of Docker's CLI that this one does not have.
-const ELSEWHERE: &[&str] = &[
+pub(super) const ELSEWHERE: &[&str] = &[
     "attach",
     "build",
     "builder",
@@ -357,7 +355,7 @@ const ELSEWHERE: &[&str] = &[
     "wait",
 ];
 /// The same, inside the groups.
-const ELSEWHERE_IN_GROUPS: &[(&str, &[&str])] = &[
+pub(super) const ELSEWHERE_IN_GROUPS: &[(&str, &[&str])] = &[
     (
         "container",
         &[
@@ -376,7 +374,7 @@ const ELSEWHERE_IN_GROUPS: &[(&str, &[&str])] = &[
 ];
 
 /// Options before the command.
-const GLOBAL: &[Flag] = &[
+pub(super) const GLOBAL: &[Flag] = &[
     value("config", "string", "").checked(|_| Ok(())),
     value("context", "string", "").letter('c'),
     switch("debug", "").letter('D'),
@@ -386,265 +384,3 @@ const GLOBAL: &[Flag] = &[
     switch("tlsverify", ""),
     switch("version", "").letter('v'),
 ];
-
-/// What a command line asks for.
-pub(super) enum Request {
-    /// Run a command against the engine.
-    Run(Invocation),
-    /// Say something and end: help, the version.
-    Say {
-        /// The text, with its line ends.
-        text: String,
-        /// On standard error instead of standard output.
-        to_error: bool,
-        /// Exit status.
-        status: i32,
-    },
-}
-
-/// Why a command line was not understood.
-pub(super) struct Reproach {
-    /// For standard error.
-    pub text: String,
-    /// Exit status.
-    pub status: i32,
-}
-
-/// A command with its arguments read.
-pub(super) struct Invocation {
-    deed: Deed,
-    parsed: Parsed,
-}
-
-impl Invocation {
-    /// Carries it out; the exit status.
-    pub(super) async fn perform(self, mut client: Client) -> Result<i32, Failure> {
-        client.negotiate().await;
-        let parsed = &self.parsed;
-        if parsed.last("format").is_some() {
-            return Err(Failure::said(
-                "--format is not built yet in cnm's docker: the real docker CLI has it, and works with this engine",
-            ));
-        }
-        match self.deed {
-            Deed::Run => run::run(&client, parsed).await,
-            Deed::Ps => ps::list(&client, parsed).await,
-            Deed::Inspect => inspect::any(&client, parsed).await,
-            Deed::Rm => containers::remove(&client, parsed).await,
-            Deed::Stop => containers::stop(&client, parsed).await,
-            Deed::Kill => containers::kill(&client, parsed).await,
-            Deed::Logs => logs::show(&client, parsed).await,
-            Deed::Images => images::list(&client, parsed).await,
-            Deed::Events => events::follow(&client, parsed).await,
-            Deed::Version => system::version(&client).await,
-            Deed::Info => system::info(&client).await,
-            Deed::NetworkCreate => network::create(&client, parsed).await,
-            Deed::NetworkLs => network::list(&client, parsed).await,
-            Deed::NetworkInspect => inspect::networks(&client, parsed).await,
-            Deed::NetworkRm => network::remove(&client, parsed).await,
-        }
-    }
-}
-
-/// Reads what follows `docker`.
-pub(super) fn read(args: &[String]) -> Result<Request, Reproach> {
-    let global = flag::parse(GLOBAL, args, false)
-        .map_err(|reason| flag_reproach(&reason, "docker", "docker [OPTIONS] COMMAND [ARG...]"))?;
-    if global.on("version") {
-        return Ok(Request::Say {
-            text: system::one_line_version(),
-            to_error: false,
-            status: 0,
-        });
-    }
-    if let Some(given) = global
-        .names()
-        .find(|name| matches!(*name, "host" | "context" | "tls" | "tlsverify"))
-    {
-        let text =
-            format!("docker: --{given} is not read by cnm's docker: it speaks to the lab (cnm --lab, DOCKER_HOST)");
-        return Err(Reproach { text, status: 125 });
-    }
-    let words = &global.operands;
-    let Some(first) = words.first().filter(|_| !global.help) else {
-        return Ok(Request::Say {
-            text: overview(),
-            to_error: !global.help,
-            status: 0,
-        });
-    };
-    if first == "help" {
-        return help(&words[1..]);
-    }
-    if let Some((command, shown, taken)) = find(words) {
-        return read_command(command, shown, &words[taken..]);
-    }
-    if let Some((group, about)) = GROUPS.iter().find(|(group, _)| group == first) {
-        return read_group(group, about, &words[1..]);
-    }
-    Err(unknown(first, ELSEWHERE))
-}
-
-/// The command whose name the words begin with, its shown name, and how many words the name takes.
-fn find(words: &[String]) -> Option<(&'static Command, &'static str, usize)> {
-    COMMANDS.iter().find_map(|command| {
-        command.names.iter().find_map(|(typed, shown)| {
-            let parts: Vec<&str> = typed.split(' ').collect();
-            let matches = words.len() >= parts.len() && parts.iter().zip(words).all(|(part, word)| part == word);
-            matches.then_some((command, *shown, parts.len()))
-        })
-    })
-}
-
-fn read_command(command: &'static Command, shown: &str, args: &[String]) -> Result<Request, Reproach> {
-    // What follows an image belongs to the container's command.
-    let interspersed = command.deed != Deed::Run;
-    let full = format!("docker {shown}");
-    let usage = format!("{full} {}", command.usage);
-    let parsed =
-        flag::parse(command.flags, args, interspersed).map_err(|reason| flag_reproach(&reason, &full, &usage))?;
-    if parsed.help {
-        if parsed.help_by_letter {
-            super::complain("Flag shorthand -h has been deprecated, use --help");
-        }
-        return Ok(Request::Say {
-            text: command_help(command, shown),
-            to_error: false,
-            status: 0,
-        });
-    }
-    if let Some(reason) = command.arity.reproach(parsed.operands.len()) {
-        let verb = if matches!(command.arity, Arity::AtLeast(_)) {
-            "See"
-        } else {
-            "Run"
-        };
-        let text =
-            format!("docker: '{full}' {reason}\n\nUsage:  {usage}\n\n{verb} '{full} --help' for more information");
-        return Err(Reproach { text, status: 1 });
-    }
-    if command.deed == Deed::Run
-        && let Some(name) = parsed.names().find(|name| create::is_absent(name))
-    {
-        let text = format!(
-            "docker: --{name} is not built yet in cnm's docker: the real docker CLI has it\n\nRun 'docker run --help' for more information"
-        );
-        return Err(Reproach { text, status: 125 });
-    }
-    Ok(Request::Run(Invocation {
-        deed: command.deed,
-        parsed,
-    }))
-}
-
-fn read_group(group: &str, about: &str, words: &[String]) -> Result<Request, Reproach> {
-    let asks = |word: &String| word == "--help" || word == "-h";
-    let Some(word) = words.first().filter(|word| !asks(word)) else {
-        let to_error = words.is_empty();
-        return Ok(Request::Say {
-            text: group_help(group, about),
-            to_error,
-            status: 0,
-        });
-    };
-    let full = format!("docker {group}");
-    if word.starts_with('-') {
-        let reason = flag::parse(&[], words, false).err().unwrap_or_default();
-        return Err(flag_reproach(&reason, &full, &full));
-    }
-    let elsewhere = ELSEWHERE_IN_GROUPS
-        .iter()
-        .find(|(name, _)| *name == group)
-        .map_or(&[][..], |(_, names)| names);
-    if elsewhere.contains(&word.as_str()) {
-        return Err(unknown(&format!("{group} {word}"), &[&format!("{group} {word}")]));
-    }
-    let text =
-        format!("docker: unknown command: {full} {word}\n\nUsage:  {full}\n\nRun '{full} --help' for more information");
-    Err(Reproach { text, status: 1 })
-}
-
-fn help(words: &[String]) -> Result<Request, Reproach> {
-    let text = match (find(words), words.first()) {
-        (Some((command, shown, _)), _) => command_help(command, shown),
-        (None, None) => overview(),
-        (None, Some(word)) => match GROUPS.iter().find(|(group, _)| group == word) {
-            Some((group, about)) => group_help(group, about),
-            None => return Err(unknown(word, ELSEWHERE)),
-        },
-    };
-    Ok(Request::Say {
-        text,
-        to_error: false,
-        status: 0,
-    })
-}
-
-fn unknown(name: &str, elsewhere: &[&str]) -> Reproach {
-    let text = if elsewhere.contains(&name) {
-        format!(
-            "docker: 'docker {name}' is not built yet in cnm's docker: the real docker CLI has it, and works with this engine"
-        )
-    } else {
-        format!("docker: unknown command: docker {name}\n\nRun 'docker --help' for more information")
-    };
-    Reproach { text, status: 1 }
-}
-
-fn flag_reproach(reason: &str, full: &str, usage: &str) -> Reproach {
-    Reproach {
-        text: format!("{reason}\n\nUsage:  {usage}\n\nRun '{full} --help' for more information"),
-        status: 125,
-    }
-}
-
-fn command_help(command: &Command, shown: &str) -> String {
-    let mut text = format!("Usage:  docker {shown} {}\n\n{}\n", command.usage, command.about);
-    if !command.aliases.is_empty() {
-        text.push_str(&format!("\nAliases:\n  {}\n", command.aliases));
-    }
-    text.push_str("\nOptions:\n");
-    text.push_str(&flag::describe(command.flags));
-    text
-}
-
-fn group_help(group: &str, about: &str) -> String {
-    let prefix = format!("{group} ");
-    let mut lines: Vec<(&str, &str)> = COMMANDS
-        .iter()
-        .filter_map(|command| {
-            let (_, shown) = command.names.iter().find(|(typed, _)| typed.starts_with(&prefix))?;
-            Some((shown.strip_prefix(&prefix)?, command.about))
-        })
-        .collect();
-    lines.sort_unstable();
-    let body = listing(&lines);
-    format!(
-        "Usage:  docker {group} COMMAND\n\n{about}\n\nCommands:\n{body}\nRun 'docker {group} COMMAND --help' for more information on a command.\n"
-    )
-}
-
-fn overview() -> String {
-    let mut lines: Vec<(&str, &str)> = COMMANDS
-        .iter()
-        .filter_map(|command| {
-            let (typed, _) = command.names.iter().find(|(typed, _)| !typed.contains(' '))?;
-            Some((*typed, command.about))
-        })
-        .collect();
-    lines.sort_unstable();
-    format!(
-        "Usage:  docker [OPTIONS] COMMAND\n\nA docker look-alike for cnm's labs\n\nManagement Commands:\n{}\nCommands:\n{}\n\
-         Run 'docker COMMAND --help' for more information on a command.\n",
-        listing(GROUPS),
-        listing(&lines)
-    )
-}
-
-fn listing(lines: &[(&str, &str)]) -> String {
-    let width = lines.iter().map(|(name, _)| name.len()).max().unwrap_or(0).max(9);
-    lines
-        .iter()
-        .map(|(name, about)| format!("  {name:width$}   {about}\n"))
-        .collect()
-}
