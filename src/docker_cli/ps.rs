@@ -168,7 +168,7 @@ fn ports(list: &[Value]) -> String {
                 ranges.insert(key.clone(), (private, private));
                 open.push(key);
             }
-            Some((_, last)) if *last + 1 == private => *last = private,
+            Some((_, end)) if *end + 1 == private => *end = private,
             Some(range) => shown.push(range_words(&key, std::mem::replace(range, (private, private)))),
         }
     }
