@@ -36,6 +36,8 @@ fn applet_in(directory: &Path, words: &[&str], input: &str) -> Outcome {
         .args(["--exact", "as_applet", "--nocapture", "--test-threads=1"])
         .env(ARGS, words.join("\u{1f}"))
         .env_remove("COLUMNS")
+        // Directories one may not enter would turn "not found" into "permission denied".
+        .env("PATH", "/usr/bin:/bin")
         .current_dir(directory)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
