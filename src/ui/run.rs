@@ -288,4 +288,4 @@ impl Signals {
 }
 
 /// `SIGTSTP`, which tokio has no name for.
-const STOP: i32 = libc::SIGTSTP;
+const STOP: i32 = nix::sys::signal::Signal::SIGTSTP as i32;

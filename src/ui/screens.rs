@@ -2,6 +2,7 @@
 //! `INSTA_UPDATE=always` to take them anew, then read the difference.
 
 use std::fmt::Write;
+use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -9,10 +10,13 @@ use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use ratatui::style::{Color, Modifier};
 
-use super::app::Event;
+use super::app::{App, Event, Start};
 use super::fixtures::{self, Moment, PLAIN, View};
+use super::keys::TABLE;
 use super::look::Look;
+use crate::lesson::embedded;
 use crate::texts::Lang;
+use crate::workshop::{LessonProgress, Session};
 
 const WIDE: View = View {
     size: (120, 36),
@@ -202,6 +206,33 @@ proptest! {
             app.update(Event::Resize(width, height), Duration::from_secs(60));
             app.update(Event::Output(b"\x1b[999;999H\xe6\xbc\xa2\xe5\xad\x97 words words\r\n".to_vec()), Duration::from_secs(60));
             fixtures::cells(&app, (width, height));
+        }
+    }
+}
+
+#[test]
+fn the_lesson_fits_where_the_screen_shows_it() {
+    let labs = [Moment::Empty, Moment::NetworkMade, Moment::Placed];
+    for (size, lang) in [(120, 36), (80, 24)].into_iter().flat_map(|size| Lang::ALL.map(|lang| (size, lang))) {
+        for (step, lab) in ["create-network", "place-container"].into_iter().flat_map(|step| labs.map(|lab| (step, lab))) {
+            let mut session = Session::new(embedded("cnm").unwrap(), LessonProgress::default());
+            assert!(session.go_to(step));
+            let start = Start { lang, look: PLAIN, motion: false, size, at: fixtures::START };
+            let mut app = App::new(Box::new(session), start);
+            app.update(Event::Lab(Arc::new(fixtures::state(lab))), Duration::ZERO);
+            let shown = fixtures::text(&fixtures::cells(&app, size));
+            assert_eq!(super::draw::hidden_rows(&app), 0, "{step} {lab:?} {lang:?} {size:?}\n{shown}");
+        }
+    }
+}
+
+#[test]
+fn every_key_of_the_bar_is_there_at_80_columns() {
+    for lang in Lang::ALL {
+        let text = screen(Moment::Empty, View { lang, ..TABS });
+        let bar = text.lines().last().unwrap();
+        for binding in TABLE.iter().filter(|binding| !binding.bar.is_empty()) {
+            assert!(bar.contains(&binding.function_name().unwrap()), "{bar}");
         }
     }
 }
