@@ -38,6 +38,8 @@ use crate::model::Topology;
 use crate::texts::Lang;
 use crate::workshop::{Answer, Ask, Notice, ProgressStore, Session, StepView};
 
+#[cfg(target_os = "linux")]
+pub use builtin::guard;
 pub use console::{ConsoleHost, Shell, Size};
 pub use run::run;
 
