@@ -129,7 +129,7 @@ fn draw_console(app: &App, panels: &Panels, buffer: &mut Buffer) -> Option<Posit
     let status;
     let news = match &app.console.life {
         Life::Running => return cursor,
-        Life::Waiting if app.lost.is_some() => texts::get(app.lang, "ui.console.none").to_owned(),
+        _ if app.lost.is_some() => texts::get(app.lang, "ui.console.none").to_owned(),
         Life::Waiting => texts::get(app.lang, "ui.lab.starting").to_owned(),
         Life::Ended(code) => {
             status = code.to_string();
