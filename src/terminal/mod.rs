@@ -18,9 +18,10 @@ pub const ENTER_SEQUENCES: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[2J";
 
 /// Undoes [`ENTER_SEQUENCES`] and whatever else the screen may have on when it dies: a synchronized update (2026),
 /// mouse reports (1000, 1002, 1003, 1006), a hidden cursor (25), a cursor shape, colours. Each is harmless when it is off
-/// already.
+/// already. Our picture is cleared before the alternate screen is left: a terminal without one (Linux's console) would keep it, and
+/// tmux 3.3 brings parts of it back if the window was resized meanwhile. So: only for a terminal that is ours.
 pub const LEAVE_SEQUENCES: &[u8] =
-    b"\x1b[?2026l\x1b[?1006l\x1b[?1003l\x1b[?1002l\x1b[?1000l\x1b[?2004l\x1b[0 q\x1b[0m\x1b[?1049l\x1b[?25h";
+    b"\x1b[?2026l\x1b[?1006l\x1b[?1003l\x1b[?1002l\x1b[?1000l\x1b[?2004l\x1b[0 q\x1b[0m\x1b[H\x1b[2J\x1b[?1049l\x1b[?25h";
 
 /// A terminal's settings before us, and those we give it.
 #[derive(Debug, Clone)]

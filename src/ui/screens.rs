@@ -213,15 +213,31 @@ proptest! {
 #[test]
 fn the_lesson_fits_where_the_screen_shows_it() {
     let labs = [Moment::Empty, Moment::NetworkMade, Moment::Placed];
-    for (size, lang) in [(120, 36), (80, 24)].into_iter().flat_map(|size| Lang::ALL.map(|lang| (size, lang))) {
-        for (step, lab) in ["create-network", "place-container"].into_iter().flat_map(|step| labs.map(|lab| (step, lab))) {
+    for (size, lang) in [(120, 36), (80, 24)]
+        .into_iter()
+        .flat_map(|size| Lang::ALL.map(|lang| (size, lang)))
+    {
+        for (step, lab) in ["create-network", "place-container"]
+            .into_iter()
+            .flat_map(|step| labs.map(|lab| (step, lab)))
+        {
             let mut session = Session::new(embedded("cnm").unwrap(), LessonProgress::default());
             assert!(session.go_to(step));
-            let start = Start { lang, look: PLAIN, motion: false, size, at: fixtures::START };
+            let start = Start {
+                lang,
+                look: PLAIN,
+                motion: false,
+                size,
+                at: fixtures::START,
+            };
             let mut app = App::new(Box::new(session), start);
             app.update(Event::Lab(Arc::new(fixtures::state(lab))), Duration::ZERO);
             let shown = fixtures::text(&fixtures::cells(&app, size));
-            assert_eq!(super::draw::hidden_rows(&app), 0, "{step} {lab:?} {lang:?} {size:?}\n{shown}");
+            assert_eq!(
+                super::draw::hidden_rows(&app),
+                0,
+                "{step} {lab:?} {lang:?} {size:?}\n{shown}"
+            );
         }
     }
 }

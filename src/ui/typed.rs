@@ -195,6 +195,7 @@ fn a_shell_that_ended_is_started_again_with_enter() {
         press(&mut app, KeyCode::Enter).is_empty(),
         "without a lab there is none to start"
     );
+    assert!(screen(&app).contains("Pas de console sans labo"));
 }
 
 #[test]

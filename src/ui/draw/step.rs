@@ -36,7 +36,12 @@ fn told(app: &App, step: &StepView, area: Rect) -> Told {
         if app.panels.class == Class::Tabs {
             text.drain(..prose::wrap(&step.title, columns, Role::Title).len());
         }
-        text.retain(|line| !line.is_empty());
+        // From the end: what stands first keeps its air longest.
+        while rows(&text) > room
+            && let Some(blank) = text.iter().rposition(Line::is_empty)
+        {
+            text.remove(blank);
+        }
     }
     let hidden = rows(&text).saturating_sub(room);
     Told {
