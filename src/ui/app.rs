@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyEventKind};
+use ratatui::crossterm::event::{KeyEvent, KeyEventKind};
 use ratatui::layout::Rect;
 
 use super::console::{Console, Life, Size, encode};
-use super::keys::{self, Action};
+use super::keys::Action;
 use super::look::Look;
 use super::panels::{Panel, Panels};
 use super::{Guide, Outcome};
@@ -106,10 +106,10 @@ pub struct App {
     pub(super) notice: Option<Notice>,
     pub(super) console: Console,
     /// Typed before there was a shell.
-    early: Vec<u8>,
+    pub(super) early: Vec<u8>,
     /// Unix time of the start, nanoseconds: what the timeline counts from.
     pub(super) started: i64,
-    dirty: bool,
+    pub(super) dirty: bool,
 }
 
 /// What an [`App`] starts with.
@@ -244,7 +244,7 @@ impl App {
         vec![Effect::ResizeShell(size)]
     }
 
-    fn start_shell(&mut self) -> Vec<Effect> {
+    pub(super) fn start_shell(&mut self) -> Vec<Effect> {
         self.console.restart();
         self.dirty = true;
         let mut effects = vec![Effect::StartShell(self.console.size(), self.lang)];
@@ -254,140 +254,7 @@ impl App {
         effects
     }
 
-    fn key(&mut self, key: &KeyEvent, now: Duration) -> Vec<Effect> {
-        if self.notice.take().is_some() {
-            self.dirty = true;
-        }
-        if self.overlay.is_some() {
-            return self.overlay_key(key, now);
-        }
-        if self.menu {
-            return self.menu_key(key, now);
-        }
-        if let Some(action) = keys::function(key) {
-            return self.act(action, now);
-        }
-        if keys::is_menu(key) {
-            self.menu = true;
-            self.dirty = true;
-            return Vec::new();
-        }
-        if self.focus == Panel::Console {
-            return self.console_key(key);
-        }
-        if keys::is_suspend(key) {
-            return vec![Effect::Suspend(Whom::Job)];
-        }
-        if self.scroll_key(key) {
-            return Vec::new();
-        }
-        match keys::letter(key) {
-            Some(action) => self.act(action, now),
-            None => Vec::new(),
-        }
-    }
-
-    fn console_key(&mut self, key: &KeyEvent) -> Vec<Effect> {
-        match self.console.life {
-            Life::Ended(_) | Life::Failed(_) if key.code == KeyCode::Enter && self.lost.is_none() => {
-                return self.start_shell();
-            }
-            Life::Ended(_) | Life::Failed(_) => return Vec::new(),
-            Life::Waiting => {
-                let bytes = encode::key(key, false);
-                if self.early.len() + bytes.len() <= EARLY {
-                    self.early.extend(bytes);
-                }
-                return Vec::new();
-            }
-            Life::Running => {}
-        }
-        if !self.passing && self.scroll_key(key) {
-            return Vec::new();
-        }
-        if !self.passing {
-            self.pass();
-            if matches!(key.code, KeyCode::Esc | KeyCode::Enter) {
-                return Vec::new();
-            }
-        }
-        let bytes = encode::key(key, self.console.screen().application_cursor());
-        if bytes.is_empty() {
-            Vec::new()
-        } else {
-            vec![Effect::Send(bytes)]
-        }
-    }
-
-    /// Keys to the shell again, at the place where it writes.
-    fn pass(&mut self) {
-        self.passing = true;
-        self.console.scroll_home();
-        self.dirty = true;
-    }
-
-    /// Keys that move within the focused panel.
-    fn scroll_key(&mut self, key: &KeyEvent) -> bool {
-        let page = i32::from(self.console.size().rows.max(3)) - 1;
-        let by = match key.code {
-            KeyCode::Up => 1,
-            KeyCode::Down => -1,
-            KeyCode::PageUp => page,
-            KeyCode::PageDown => -page,
-            _ => return false,
-        };
-        self.dirty = true;
-        if self.focus == Panel::Console && self.overlay.is_none() {
-            self.console.scroll(isize::try_from(by).unwrap_or_default());
-        } else {
-            let by = i16::try_from(-by).unwrap_or_default();
-            let most = super::draw::hidden_rows(self);
-            self.scrolled = self.scrolled.min(most).saturating_add_signed(by).min(most);
-        }
-        true
-    }
-
-    fn overlay_key(&mut self, key: &KeyEvent, now: Duration) -> Vec<Effect> {
-        match keys::function(key).or_else(|| keys::letter(key)) {
-            Some(action @ (Action::Language | Action::Help | Action::TextForm)) => self.act(action, now),
-            _ if self.scroll_key(key) => Vec::new(),
-            other => {
-                self.overlay = None;
-                self.scrolled = 0;
-                self.dirty = true;
-                // Only F10 leaves from here: q closes what is open, as it does in a pager.
-                let leaves = other == Some(Action::Quit) && matches!(key.code, KeyCode::F(_));
-                if leaves {
-                    self.act(Action::Quit, now)
-                } else {
-                    Vec::new()
-                }
-            }
-        }
-    }
-
-    fn menu_key(&mut self, key: &KeyEvent, now: Duration) -> Vec<Effect> {
-        self.menu = false;
-        self.dirty = true;
-        if keys::is_menu(key) {
-            return if self.focus == Panel::Console {
-                vec![Effect::Send(vec![0x07])]
-            } else {
-                Vec::new()
-            };
-        }
-        if self.focus == Panel::Console && matches!(key.code, KeyCode::Up | KeyCode::PageUp) {
-            self.passing = false;
-            self.scroll_key(key);
-            return Vec::new();
-        }
-        match keys::function(key).or_else(|| keys::letter(key)) {
-            Some(action) => self.act(action, now),
-            None => Vec::new(),
-        }
-    }
-
-    fn act(&mut self, action: Action, now: Duration) -> Vec<Effect> {
+    pub(super) fn act(&mut self, action: Action, now: Duration) -> Vec<Effect> {
         self.dirty = true;
         match action {
             Action::Help => self.toggle(Overlay::Help),
@@ -478,7 +345,5 @@ impl App {
     }
 }
 
-/// Bytes that may be typed before there is a shell.
-const EARLY: usize = 4096;
 /// `^U`: what line editors and the kernel's own line discipline take for "forget this line".
 const LINE_KILL: u8 = 0x15;

@@ -11,6 +11,7 @@ pub mod console;
 mod draw;
 #[cfg(test)]
 mod fixtures;
+mod keyboard;
 pub mod keys;
 #[cfg(test)]
 mod living;

@@ -34,7 +34,7 @@ fn told(app: &App, step: &StepView, area: Rect) -> Told {
     let mut text = text(app, step, columns);
     if rows(&text) > room {
         if app.panels.class == Class::Tabs {
-            text.drain(..prose::wrap(&step.title, columns, Role::Title).len());
+            text.drain(..=prose::wrap(&step.title, columns, Role::Title).len());
         }
         // From the end: what stands first keeps its air longest.
         while rows(&text) > room
