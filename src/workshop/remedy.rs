@@ -62,7 +62,7 @@ pub fn remedies(goal: &Goal, lab: &Topology) -> Vec<Remedy> {
     }
     for wanted in &goal.containers {
         match lab.containers.iter().find(|container| container.name == wanted.name) {
-            Some(found) if can_be_mended(wanted, found) => mend(wanted, found, lab, &mut todo),
+            Some(found) if can_be_mended(wanted, found, lab) => mend(wanted, found, lab, &mut todo),
             Some(_) => {
                 todo.push(Remedy::RemoveContainer {
                     container: wanted.name.clone(),
@@ -79,11 +79,14 @@ fn suits(wanted: &GoalNetwork, found: &Network) -> bool {
     wanted.internal == found.internal && wanted.subnet.is_none_or(|subnet| found.subnet == Some(subnet))
 }
 
-/// One that ended would end again, and one in a special mode takes no cable: both have to be made anew.
-fn can_be_mended(wanted: &GoalContainer, found: &Container) -> bool {
-    let takes_cables =
-        !matches!(found.network_mode.as_str(), "host" | "none") && !found.network_mode.starts_with("container:");
-    found.state != ContainerState::Exited && (takes_cables || wanted.endpoints.is_empty())
+/// One that ended would end again, one in a special mode takes no cable, and one that was run on another network than its first is
+/// run again as it was asked for: all three are made anew. Networks beside the first are plugged in.
+fn can_be_mended(wanted: &GoalContainer, found: &Container, lab: &Topology) -> bool {
+    let on = |endpoint: &GoalEndpoint| {
+        let network = lab.networks.iter().find(|network| network.name == endpoint.network);
+        network.is_some_and(|network| found.endpoints.iter().any(|e| e.network == network.id))
+    };
+    found.state != ContainerState::Exited && wanted.endpoints.first().is_none_or(on)
 }
 
 fn run(wanted: &GoalContainer, todo: &mut Vec<Remedy>) {
@@ -209,25 +212,37 @@ mod tests {
     }
 
     #[test]
-    fn a_container_elsewhere_is_plugged_in() {
-        let lab = Draft::default()
-            .network("dev")
-            .container("es", &[Attach::to("bridge")])
-            .done();
-        assert_eq!(commands(&lab), ["docker network connect dev es"]);
+    fn what_ended_or_was_run_elsewhere_is_made_anew() {
+        let anew = ["docker rm -f es", "docker run -d --name es --net dev alpine sleep 1d"];
+        let lab = Draft::default().network("dev");
+        assert_eq!(commands(&lab.container("es", &[Attach::to("bridge")]).done()), anew);
+        let lab = Draft::default().network("dev").container("es", &[Attach::to("dev")]);
+        assert_eq!(commands(&lab.exited("es", 0).done()), anew);
+        let lab = Draft::default().network("dev").with_mode("es", "host");
+        assert_eq!(commands(&lab.done()), anew);
     }
 
     #[test]
-    fn what_ended_or_takes_no_cable_is_made_anew() {
-        let anew = ["docker rm -f es", "docker run -d --name es --net dev alpine sleep 1d"];
+    fn a_second_network_is_plugged_in() {
+        let mut goal = goal();
+        goal.networks.push(GoalNetwork {
+            name: "prod".into(),
+            subnet: None,
+            internal: false,
+        });
+        let prod = GoalEndpoint {
+            network: "prod".into(),
+            aliases: vec!["search".into()],
+            ip: None,
+        };
+        goal.containers[0].endpoints.push(prod);
         let lab = Draft::default()
             .network("dev")
+            .network("prod")
             .container("es", &[Attach::to("dev")])
-            .exited("es", 0)
             .done();
-        assert_eq!(commands(&lab), anew);
-        let lab = Draft::default().network("dev").with_mode("es", "host").done();
-        assert_eq!(commands(&lab), anew);
+        let commands: Vec<String> = remedies(&goal, &lab).iter().map(ToString::to_string).collect();
+        assert_eq!(commands, ["docker network connect --alias search prod es"]);
     }
 
     #[test]

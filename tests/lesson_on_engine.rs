@@ -1,0 +1,256 @@
+//! Each lesson on the built-in engine: red before, green after, red on plausible wrong tries, green by another right way.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
+
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use bollard::models::{ContainerCreateBody, HostConfig, Ipam, IpamConfig, NetworkCreateRequest};
+use bollard::query_parameters::{CreateContainerOptionsBuilder, KillContainerOptionsBuilder};
+use cnm::grade::{CheckOptions, Exit, check};
+use cnm::lab::{Backend, Lab};
+use cnm::lesson;
+use cnm::model::{ContainerState, Mark};
+use cnm::texts::Lang;
+use cnm::workshop::replay;
+
+/// Long enough never to matter on a loaded machine; nothing is timed.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// `cnm lab --socket`, ended when dropped.
+struct Engine {
+    process: Child,
+    socket: PathBuf,
+    _directory: tempfile::TempDir,
+}
+
+impl Engine {
+    fn start() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let socket = directory.path().join("lab.sock");
+        let mut process = Command::new(env!("CARGO_BIN_EXE_cnm"))
+            .args(["lab", "--socket"])
+            .arg(&socket)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut line = String::new();
+        BufReader::new(process.stdout.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        if line != format!("ready unix://{}\n", socket.display()) {
+            let mut reason = String::new();
+            process.stderr.take().unwrap().read_to_string(&mut reason).unwrap();
+            panic!("the built-in engine did not start: {line}{reason}");
+        }
+        Self {
+            process,
+            socket,
+            _directory: directory,
+        }
+    }
+
+    async fn lab(&self) -> Lab {
+        Lab::connect(Backend::UnixPath(self.socket.clone())).await.unwrap()
+    }
+
+    /// `cnm check`, waiting for what is on its way to be seen.
+    async fn check(&self, target: &str) -> (Exit, String) {
+        let options = CheckOptions {
+            targets: vec![target.into()],
+            lab: Some(self.socket.clone()),
+            lang: Lang::En,
+            ..CheckOptions::default()
+        };
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let exit = check(&options, |_| None, &mut out, &mut err).await.unwrap();
+        (exit, String::from_utf8(out).unwrap() + &String::from_utf8(err).unwrap())
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        let pid = rustix::process::Pid::from_child(&self.process);
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
+        let _ = self.process.wait();
+    }
+}
+
+async fn create_network(lab: &Lab, name: &str) {
+    let request = NetworkCreateRequest {
+        name: name.into(),
+        ..NetworkCreateRequest::default()
+    };
+    lab.docker().create_network(request).await.unwrap();
+}
+
+/// `docker run -d --name NAME --net NETWORK alpine COMMAND`
+async fn run(lab: &Lab, name: &str, network: &str, command: &[&str]) {
+    let options = CreateContainerOptionsBuilder::new().name(name).build();
+    let body = ContainerCreateBody {
+        image: Some("alpine".into()),
+        cmd: Some(command.iter().map(|&word| word.into()).collect()),
+        host_config: Some(HostConfig {
+            network_mode: Some(network.into()),
+            ..HostConfig::default()
+        }),
+        ..ContainerCreateBody::default()
+    };
+    lab.docker().create_container(Some(options), body).await.unwrap();
+    lab.docker().start_container(name, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn every_step_is_red_before_its_goal_and_green_after() {
+    for id in lesson::embedded_ids() {
+        let engine = Engine::start();
+        let lab = engine.lab().await;
+        for step in &lesson::embedded(id).unwrap().steps {
+            let target = format!("{id}/{}", step.id);
+            let (exit, told) = engine.check(&target).await;
+            assert_eq!(exit, Exit::Fail, "{target} before: {told}");
+            replay(&step.goal, &lab).await.unwrap();
+            let (exit, told) = engine.check(&target).await;
+            assert_eq!(exit, Exit::Pass, "{target} after: {told}");
+            // What the next step is made from is what the lab sees, not what the API answered.
+            let reached = |state: &cnm::lab::LabState| cnm::workshop::remedies(&step.goal, &state.topology).is_empty();
+            lab.wait_for(reached, LIMIT).await.unwrap();
+        }
+        let (exit, told) = engine.check(id).await;
+        assert_eq!(exit, Exit::Pass, "{id} as a whole: {told}");
+    }
+}
+
+#[tokio::test]
+async fn a_container_on_the_wrong_network_is_red_until_it_is_put_right() {
+    let engine = Engine::start();
+    let lab = engine.lab().await;
+    create_network(&lab, "dev").await;
+    run(&lab, "es", "bridge", &["sleep", "1d"]).await;
+    let (exit, told) = engine.check("cnm/place-container").await;
+    assert_eq!(exit, Exit::Fail);
+    assert!(
+        told.contains("es is on bridge (172.17.0.2), the default network"),
+        "{told}"
+    );
+    let running = |state: &cnm::lab::LabState| {
+        state
+            .topology
+            .container("es")
+            .is_some_and(|es| es.state == ContainerState::Running)
+    };
+    lab.wait_for(running, LIMIT).await.unwrap();
+    let goal = lesson::embedded("cnm").unwrap().steps[1].goal.clone();
+    let done: Vec<String> = replay(&goal, &lab)
+        .await
+        .unwrap()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(
+        done,
+        ["docker rm -f es", "docker run -d --name es --net dev alpine sleep 1d"]
+    );
+    let (exit, told) = engine.check("cnm/place-container").await;
+    assert_eq!(exit, Exit::Pass, "{told}");
+}
+
+#[tokio::test]
+async fn another_right_way_is_green() {
+    let engine = Engine::start();
+    let lab = engine.lab().await;
+    let pool = IpamConfig {
+        subnet: Some("10.66.0.0/16".into()),
+        ..IpamConfig::default()
+    };
+    let request = NetworkCreateRequest {
+        name: "dev".into(),
+        ipam: Some(Ipam {
+            config: Some(vec![pool]),
+            ..Ipam::default()
+        }),
+        ..NetworkCreateRequest::default()
+    };
+    lab.docker().create_network(request).await.unwrap();
+    run(&lab, "es", "dev", &["sleep", "7"]).await;
+    let (exit, told) = engine.check("cnm").await;
+    assert_eq!(exit, Exit::Pass, "{told}");
+}
+
+#[tokio::test]
+async fn a_container_that_ended_is_red_with_its_exit_code() {
+    let engine = Engine::start();
+    let lab = engine.lab().await;
+    create_network(&lab, "dev").await;
+    run(&lab, "es", "dev", &["sleep", "1d"]).await;
+    lab.docker()
+        .kill_container("es", Some(KillContainerOptionsBuilder::new().signal("KILL").build()))
+        .await
+        .unwrap();
+    let ended = |state: &cnm::lab::LabState| state.topology.container("es").is_some_and(|es| es.exit_code.is_some());
+    lab.wait_for(ended, LIMIT).await.unwrap();
+    let (exit, told) = engine.check("cnm/place-container").await;
+    assert_eq!(exit, Exit::Fail);
+    assert!(told.contains("es has stopped (exit code 137)"), "{told}");
+}
+
+#[tokio::test]
+async fn bridge_and_cable_are_seen_by_their_kernel_names() {
+    let engine = Engine::start();
+    let lab = engine.lab().await;
+    create_network(&lab, "dev").await;
+    run(&lab, "es", "dev", &["sleep", "1d"]).await;
+    let seen = |state: &cnm::lab::LabState| {
+        let cable = state
+            .topology
+            .container("es")
+            .and_then(|es| es.endpoints.first().cloned());
+        let bridge = state.topology.network("dev").is_some_and(|dev| dev.mark == Mark::Seen);
+        bridge && cable.is_some_and(|cable| cable.mark == Mark::Seen)
+    };
+    let state = lab
+        .wait_for(seen, LIMIT)
+        .await
+        .unwrap_or_else(|error| panic!("{error}: {:#?}", lab.state().borrow()));
+    let cable = &state.topology.container("es").unwrap().endpoints[0];
+    assert_eq!(cable.interface.as_deref(), Some("eth0"));
+    assert!(
+        cable.host_end.as_deref().is_some_and(|end| end.starts_with("veth")),
+        "{cable:?}"
+    );
+    assert_eq!(cable.address.unwrap().to_string(), "172.18.0.2/16");
+    let uplink = state.topology.uplink.as_ref().unwrap();
+    assert_eq!(
+        (uplink.address.to_string().as_str(), uplink.router.to_string().as_str()),
+        ("192.168.1.2/24", "192.168.1.1")
+    );
+    assert_eq!(uplink.mark, Mark::Simulated);
+}
+
+#[tokio::test]
+async fn the_binary_grades_and_ends_as_its_contract_says() {
+    let engine = Engine::start();
+    let grade = |socket: &Path, arguments: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_cnm"))
+            .args(["check", "cnm/create-network", "--lang", "fr", "--lab"])
+            .arg(socket)
+            .args(arguments)
+            .env_remove("DOCKER_HOST")
+            .output()
+            .unwrap()
+    };
+    let red = grade(&engine.socket, &["--solutions"]);
+    assert_eq!(red.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&red.stdout).contains("$ docker network create dev"));
+    create_network(&engine.lab().await, "dev").await;
+    let green = grade(&engine.socket, &["--format", "json"]);
+    assert_eq!((green.status.code(), green.stderr.as_slice()), (Some(0), &b""[..]));
+    let report: serde_json::Value = serde_json::from_slice(&green.stdout).unwrap();
+    assert_eq!(report["summary"]["passed"], 1);
+    let nowhere = grade(&engine.socket.with_extension("none"), &[]);
+    assert_eq!((nowhere.status.code(), nowhere.stdout.as_slice()), (Some(4), &b""[..]));
+}
