@@ -147,6 +147,10 @@ fn docker_image(image: &str) -> bool {
         .is_ok_and(|s| s.success())
 }
 
+fn cells(side: u16) -> std::num::NonZero<u16> {
+    std::num::NonZero::new(side).unwrap_or(std::num::NonZero::<u16>::MIN)
+}
+
 /// The program in a pseudo-terminal of 120 × 36.
 struct Screen {
     child: Child,
@@ -190,7 +194,7 @@ impl Screen {
 
     /// Reads until `wanted` has been on the screen.
     fn until(&mut self, wanted: &str) {
-        let mut screen = vt100::Parser::new(36, 120, 0);
+        let mut screen = vt100::Parser::new(cells(36), cells(120), 0);
         let mut bytes = [0; 65536];
         while !screen.screen().contents().contains(wanted) {
             let count = self.master.read(&mut bytes).expect("the screen can be read");

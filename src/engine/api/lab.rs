@@ -11,6 +11,7 @@ use serde_json::json;
 use super::error::ApiError;
 use super::json::{Answer, Body, ok};
 use super::stream;
+use crate::engine::netlink::{NetlinkError, Nft, Route};
 use crate::engine::plan::ExecutedPlan;
 use crate::engine::server::Engine;
 use crate::observe::Next;
@@ -62,4 +63,32 @@ pub struct Fault {
 pub async fn fault(State(engine): State<Engine>, Body(fault): Body<Fault>) -> Result<StatusCode, ApiError> {
     engine.fail_next(&fault.title_prefix, fault.step)?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// The lab host as the kernel lists it now: links (without the reaper's, which nobody can see any more), addresses,
+/// routes, nftables rules. Text to compare, for tests of undo.
+pub async fn kernel() -> Result<String, ApiError> {
+    let listed = tokio::task::spawn_blocking(list_kernel).await;
+    let failed = |reason: String| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, reason);
+    listed.map_err(|e| failed(e.to_string()))?.map_err(|e| failed(e.to_string()))
+}
+
+fn list_kernel() -> Result<String, NetlinkError> {
+    let opened = |e| NetlinkError::io("open a netlink socket", "lab host", e);
+    let mut route = Route::open().map_err(opened)?;
+    let mut nft = Nft::open().map_err(opened)?;
+    let links = route.links()?;
+    let mut lines = Vec::new();
+    for link in links.iter().filter(|link| link.group == 0) {
+        // The kernel numbers links and their carrier follows ports: neither is undone.
+        lines.push(format!("link {} {} {} {:?} {}", link.name, link.kind, link.up, link.master, link.mtu));
+        let addresses = route.addresses(Some(link.index))?;
+        lines.extend(addresses.iter().map(|a| format!("address {} {}", link.name, a.address)));
+        let routes = route.routes(Some(link.index))?;
+        lines.extend(routes.iter().map(|r| format!("route {} {} {:?}", link.name, r.destination, r.via)));
+    }
+    let rules = nft.ruleset()?;
+    lines.extend(rules.objects.iter().map(|object| format!("nft {object:?}")));
+    lines.extend(rules.foreign.iter().map(|rule| format!("nft {rule:?}")));
+    Ok(lines.join("\n"))
 }

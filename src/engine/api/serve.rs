@@ -47,7 +47,9 @@ pub fn router(engine: Engine) -> Router {
         .route("/lab/observations", get(lab::observations))
         .route("/lab/plans", get(lab::plans));
     if faults {
-        router = router.route("/lab/faults", post(lab::fault));
+        router = router
+            .route("/lab/faults", post(lab::fault))
+            .route("/lab/kernel", get(lab::kernel));
     }
     let missing = unbuilt::answer;
     router

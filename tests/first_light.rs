@@ -1,0 +1,102 @@
+//! By typed keys in a pseudo-terminal: start, type the two commands, see bar, box, cable and addresses; both steps go
+//! from red to green; switch the language; leave; start again.
+
+mod support;
+
+use std::time::Duration;
+
+use support::residue::Watch;
+use support::screen::Screen;
+use support::{Home, eventually};
+
+const F8: &str = "\x1b[19~";
+const F10: &str = "\x1b[21~";
+const CTRL_G: &str = "\x07";
+
+fn learn(home: &Home, lang: &str, columns: u16, rows: u16) -> Screen {
+    let mut command = home.cnm();
+    command.args(["learn", "--lang", lang]);
+    Screen::start(command, columns, rows)
+}
+
+/// Types a command at the console's prompt as a person does: once there is a prompt.
+fn type_command(screen: &mut Screen, command: &str) {
+    screen.until_that("a prompt", |s| s.lines().any(|l| l.contains("$ ") || l.contains("# ")));
+    screen.keys(&format!("{command}\r"));
+}
+
+#[test]
+fn the_first_two_steps_by_typed_keys() {
+    let home = Home::new();
+    let mut watch = Watch::new(&home);
+    let mut screen = learn(&home, "en", 120, 36);
+    screen.until("✗");
+    screen.until("dev ?");
+    type_command(&mut screen, "docker network create dev");
+    screen.until("172.18.0.0/16");
+    screen.until("✓");
+    assert!(
+        !screen.contents().contains("✗"),
+        "the first step is green:\n{}",
+        screen.contents()
+    );
+    screen.keys(F8);
+    screen.until("es ?");
+    screen.until("✗");
+    type_command(&mut screen, "docker run -d --name es --net dev alpine sleep 1d");
+    screen.until_gone("es ?");
+    screen.until_that("the cable's address", |s| s.contains(".2"));
+    screen.until_gone("✗");
+    let english = screen.contents();
+    assert!(english.contains("br-"), "the bridge's kernel name is shown:\n{english}");
+    watch.note(screen.child.id());
+
+    // Out of the console, and French.
+    screen.keys(CTRL_G);
+    screen.keys("\x1b");
+    screen.keys("\x1b[17~");
+    screen.keys("L");
+    screen.until("Consigne");
+    assert_ne!(english, screen.contents());
+    screen.keys(F10);
+    assert!(eventually(Duration::from_secs(5), || !matches!(
+        screen.child.try_wait(),
+        Ok(None)
+    )));
+    screen.given_back_soon();
+    let mut left = Vec::new();
+    let clean = eventually(Duration::from_secs(2), || {
+        left = watch.residue(&home, &[]);
+        left.is_empty()
+    });
+    assert!(clean, "left behind: {left:#?}");
+
+    // Again: the lab is rebuilt from what was done.
+    let screen = learn(&home, "fr", 120, 36);
+    screen.until("172.18.0.0/16");
+    screen.until_that("es, on its network again", |s| s.contains("es") && s.contains(".2"));
+    screen.until("2/2");
+}
+
+#[test]
+fn the_small_screen_shows_the_same_in_tabs() {
+    let home = Home::new();
+    let mut screen = learn(&home, "fr", 80, 24);
+    screen.until("Consigne");
+    screen.until("Topologie");
+    type_command(&mut screen, "docker network create dev");
+    screen.until("✓");
+}
+
+#[test]
+fn the_console_is_the_labs_host() {
+    let home = Home::new();
+    let mut screen = learn(&home, "en", 120, 36);
+    type_command(&mut screen, "docker network create dev");
+    screen.until("172.18.0.0/16");
+    type_command(
+        &mut screen,
+        "ip link | grep -c -E 'docker0|br-[0-9a-f]{12}:' | sed s/^/bridges=/",
+    );
+    screen.until("bridges=2");
+}

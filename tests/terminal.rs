@@ -1,0 +1,134 @@
+//! The terminal is given back however the program ends, and no size makes it stumble.
+
+mod support;
+
+use std::time::Duration;
+
+use rustix::process::Signal;
+use support::screen::Screen;
+use support::{Home, eventually};
+
+fn learn(home: &Home, flags: &[&str]) -> Screen {
+    let mut command = home.cnm();
+    command.args(["learn", "--lang", "en"]).args(flags);
+    Screen::start(command, 120, 36)
+}
+
+fn ended(screen: &mut Screen) -> std::process::ExitStatus {
+    let mut status = None;
+    let came = eventually(Duration::from_secs(5), || {
+        status = screen.child.try_wait().expect("the child is looked at");
+        status.is_some()
+    });
+    assert!(came, "it did not end; the screen is\n{}", screen.contents());
+    status.expect("it ended")
+}
+
+#[test]
+fn after_a_signal() {
+    for signal in [Signal::TERM, Signal::HUP] {
+        let home = Home::new();
+        let mut screen = learn(&home, &[]);
+        screen.until("CNM");
+        screen.signal(signal);
+        ended(&mut screen);
+        screen.given_back_soon();
+    }
+}
+
+#[test]
+fn after_sigkill_the_janitor_gives_it_back() {
+    let home = Home::new();
+    let mut screen = learn(&home, &[]);
+    screen.until("CNM");
+    screen.until("✗");
+    assert!(
+        screen.is_given_back().is_err(),
+        "a full-screen program holds the terminal"
+    );
+    screen.child.kill().expect("it is killed");
+    ended(&mut screen);
+    screen.given_back_soon();
+}
+
+#[test]
+fn after_a_panic() {
+    let home = Home::new();
+    let mut command = home.cnm();
+    command.args(["learn", "--lang", "en"]).env("CNM_FAULT_PANIC", "draw:3");
+    let mut screen = Screen::start(command, 120, 36);
+    let status = ended(&mut screen);
+    assert!(!status.success());
+    screen.given_back_soon();
+    screen.until("panicked");
+}
+
+#[test]
+fn suspended_and_brought_back() {
+    let home = Home::new();
+    let mut screen = learn(&home, &[]);
+    screen.until("✗");
+    // Ctrl-Z belongs to the shell inside the console; outside it suspends the program.
+    screen.keys("\x1b[17~");
+    screen.keys("\x1a");
+    screen.given_back_soon();
+    let pid = screen.child.id();
+    assert!(eventually(Duration::from_secs(2), || support::text(format!(
+        "/proc/{pid}/stat"
+    ))
+    .contains(") T ")));
+    screen.signal(Signal::CONT);
+    screen.until("✗");
+    assert!(screen.is_given_back().is_err(), "it took the terminal again");
+}
+
+#[test]
+fn any_size_without_a_panic() {
+    let home = Home::new();
+    let mut screen = learn(&home, &[]);
+    screen.until("✗");
+    for (columns, rows) in [
+        (20, 5),
+        (21, 7),
+        (40, 12),
+        (79, 23),
+        (80, 24),
+        (100, 30),
+        (300, 100),
+        (20, 100),
+        (300, 5),
+    ] {
+        screen.resize(columns, rows);
+        std::thread::sleep(Duration::from_millis(60));
+        assert!(
+            matches!(screen.child.try_wait(), Ok(None)),
+            "it ended at {columns}×{rows}\n{}",
+            screen.contents()
+        );
+    }
+    screen.resize(120, 36);
+    screen.until("✗");
+}
+
+#[test]
+fn ascii_uses_no_other_character_in_its_frames() {
+    let home = Home::new();
+    let screen = learn(&home, &["--ascii"]);
+    screen.until("CNM");
+    screen.until("172.17.0.0/16");
+    let strange: String = screen.contents().chars().filter(|c| !c.is_ascii()).collect();
+    assert_eq!(strange, "", "in\n{}", screen.contents());
+}
+
+#[test]
+fn without_a_terminal_it_says_so() {
+    let home = Home::new();
+    let output = home
+        .cnm()
+        .arg("learn")
+        .stdin(std::process::Stdio::null())
+        .output()
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("terminal"));
+}
