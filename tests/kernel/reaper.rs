@@ -118,3 +118,28 @@ fn a_pair_whose_container_ended_by_itself_is_no_error() {
         assert!(Route::open().unwrap().link("vetha1").is_err());
     });
 }
+
+#[test]
+fn containers_cost_the_engine_no_open_files() {
+    inside("reaper::containers_cost_the_engine_no_open_files", || {
+        let places = Arc::new(ThinPlaces::default());
+        let mut executor = Executor::new(Arc::clone(&places)).unwrap();
+        let bridge = Step::CreateBridge {
+            place: Place::Host,
+            name: "br-a".into(),
+            mtu: None,
+        };
+        let address = plans::address(&Place::Host, "br-a", "172.18.0.1/16");
+        let steps = vec![bridge, address, plans::up(&Place::Host, "br-a")];
+        executor.run(&plan("make", steps), &mut NoStdio).unwrap();
+        let open = || std::fs::read_dir("/proc/self/fd").unwrap().count();
+        let before = open();
+        for i in 0..30 {
+            let (id, own) = (format!("c{i}"), format!("172.18.0.{}/16", i + 2));
+            let run = plans::run(&id, "br-a", &own, [172, 18, 0, 1].into());
+            executor.run(&run, &mut DevNull).unwrap();
+        }
+        // The thin places keep one namespace each; the executor keeps nothing.
+        assert_eq!(open() - before, 30);
+    });
+}

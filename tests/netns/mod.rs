@@ -183,12 +183,12 @@ pub fn picture(places: &ThinPlaces, place: &Place) -> Vec<String> {
         let mut route = Route::open().expect("a socket");
         let links = route.links().expect("links");
         let name = |index: u32| {
-            let found = links.iter().find(|link| link.index == index);
-            found.map_or("?", |link| link.name.as_str()).to_owned()
+            let found = links.iter().find(|known| known.index == index);
+            found.map_or("?", |known| known.name.as_str()).to_owned()
         };
         let mut lines = Vec::new();
         for Link {
-            name: own,
+            name: link,
             kind,
             up,
             master,
@@ -199,7 +199,7 @@ pub fn picture(places: &ThinPlaces, place: &Place) -> Vec<String> {
         {
             let master = master.map(name);
             lines.push(format!(
-                "link {own} {kind} up={up} master={master:?} group={group} mtu={mtu}"
+                "link {link} {kind} up={up} master={master:?} group={group} mtu={mtu}"
             ));
         }
         for address in route.addresses(None).expect("addresses") {
