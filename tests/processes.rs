@@ -195,6 +195,9 @@ fn nothing_in_a_lab_is_the_kernels_uid_0() {
     let processes = lab.processes();
     let mut inside = 0;
     for process in processes.iter().filter(|process| process.name != "cnm") {
+        if process.name == "cnm-images" && !process.is_there() {
+            continue;
+        }
         let status = fs::read_to_string(format!("/proc/{}/status", process.pid)).unwrap();
         let uids: Vec<u32> = status
             .lines()
@@ -212,16 +215,22 @@ fn nothing_in_a_lab_is_the_kernels_uid_0() {
         assert!(!checked.contains(&0), "{process:?}: {uids:?}");
         inside += usize::from(process.name != "cnm-janitor");
     }
-    assert_eq!(inside, 2, "{processes:?}");
+    assert!(inside >= 2, "{processes:?}");
 }
 
 #[test]
 fn processes_have_their_names() {
     let lab = Served::start();
     let mut names: Vec<_> = lab.processes().into_iter().map(|process| process.name).collect();
+    // It goes when the images are complete.
+    names.retain(|name| name != "cnm-images");
     names.sort();
     assert_eq!(names, ["cnm", "cnm-engine", "cnm-janitor", "cnm-zygote"]);
-    for process in lab.processes().iter().filter(|process| process.name != "cnm") {
+    for process in lab
+        .processes()
+        .iter()
+        .filter(|process| process.name.starts_with("cnm-") && process.name != "cnm-images")
+    {
         let line = fs::read_to_string(format!("/proc/{}/cmdline", process.pid)).unwrap();
         assert_eq!(line.trim_end_matches('\0'), process.name);
     }
@@ -290,7 +299,7 @@ fn a_sandbox_console_has_a_root_of_its_own_and_the_labs_network() {
         .args(["--console", "sandbox", "lab", "--", "sh", "-c"])
         .arg(format!(
             "ls -d {} ; cat /etc/os-release; cat /proc/1/comm",
-            here.display()
+            here.path().display()
         ))
         .output()
         .unwrap();

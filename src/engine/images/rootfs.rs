@@ -55,6 +55,12 @@ impl Store {
         Ok(Self { root: at.to_owned() })
     }
 
+    /// The store that another process of this lab builds there.
+    #[must_use]
+    pub fn at(at: &Path) -> Self {
+        Self { root: at.to_owned() }
+    }
+
     /// Root of an image's lower layer, by whatever [`catalogue::find`] understands.
     #[must_use]
     pub fn lower(&self, reference: &str) -> Option<PathBuf> {

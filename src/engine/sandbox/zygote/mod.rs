@@ -5,6 +5,7 @@
 //! execute console programs. Its end is the end of all of them: the kernel kills what is in a pid namespace with its pid 1.
 
 mod consoles;
+mod images;
 mod places;
 mod sandboxes;
 mod serve;
@@ -12,7 +13,6 @@ mod serve;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixListener;
-use std::path::Path;
 
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
@@ -21,16 +21,15 @@ use rustix::fs::Mode;
 use rustix::process::{DumpableBehavior, Rlimit, Signal as Death};
 
 use self::consoles::Consoles;
+use self::images::Images;
 use self::places::Places;
 use self::sandboxes::Sandboxes;
 use self::serve::{Outbox, Zygote};
 use super::console::{self, ConsolePlace, Inherited};
-use super::container::{Kit, Limits};
 use super::edge::{self, Forked, Stage};
 use super::protocol::ToFront;
 use super::{hostroot, identity, process, wire};
-use crate::engine::images::{Program, Store};
-use crate::guest::LINKS;
+use crate::engine::images::Program;
 
 /// What the janitor gives its child.
 #[derive(Debug)]
@@ -99,21 +98,20 @@ fn live(inheritance: Inheritance, engine: EngineMain, telling: &OwnedFd) -> Resu
     edge::loopback_up().map_err(said(Stage::Loopback, "set lo up"))?;
     let _ = rustix::system::sethostname(HOSTNAME);
     let inside = hostroot::enter().map_err(|refused| (refused.stage, refused.doing, refused.source))?;
+    let listeners: Vec<UnixListener> = [Some(inside), listener].into_iter().flatten().collect();
+    let mut others = vec![janitor.as_fd(), front.as_fd(), control.as_fd()];
+    others.extend(listeners.iter().map(AsFd::as_fd));
+    let images = Images::begin(program, &others, telling).map_err(said(Stage::Images, "fork the copying of images"))?;
     console::write_shell_files().map_err(said(Stage::MountNamespace, "write the console's start-up files"))?;
 
-    let mask = SigSet::from(Signal::SIGCHLD);
-    mask.thread_block()
-        .map_err(|errno| said(Stage::Engine, "block SIGCHLD")(errno.into()))?;
-    let ends = SignalFd::with_flags(&mask, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
-        .map_err(|errno| said(Stage::Engine, "watch for ends of processes")(errno.into()))?;
+    let ends = watch_children().map_err(said(Stage::Engine, "watch for ends of processes"))?;
     let places = Places::new().map_err(said(Stage::NetNamespace, "keep the lab's network namespace"))?;
     let (ours, theirs) = wire::pair().map_err(said(Stage::Engine, "make a socket to the engine"))?;
     let engine_pid = match edge::fork().map_err(said(Stage::Engine, "fork the engine"))? {
         Forked::Child => {
             // Everything the engine must not keep open; what it may keep is in its seed.
-            drop((janitor, front, ours, ends, places, program));
+            drop((janitor, front, ours, ends, places, images));
             process::close(&[telling.as_fd()]);
-            let listeners = [Some(inside), listener].into_iter().flatten().collect();
             edge::reset_signals();
             edge::survive_broken_pipes();
             process::set_name("cnm-engine");
@@ -125,12 +123,7 @@ fn live(inheritance: Inheritance, engine: EngineMain, telling: &OwnedFd) -> Resu
         }
         Forked::Parent(pid) => pid,
     };
-    drop((theirs, listener, inside));
-
-    let images = Store::build(Path::new(hostroot::IMAGES), &program, LINKS)
-        .map_err(|error| (Stage::Images, error.doing, error.source))?;
-    drop((program, control));
-    let kit = Kit::new(images, Limits::default()).map_err(said(Stage::Images, "make the seccomp filter"))?;
+    drop((theirs, control, listeners));
     Zygote {
         janitor,
         engine: Outbox::new(ours),
@@ -140,10 +133,20 @@ fn live(inheritance: Inheritance, engine: EngineMain, telling: &OwnedFd) -> Resu
         places,
         sandboxes: Sandboxes::new(),
         consoles: Consoles::new(console, Inherited { descriptors, umask }),
-        kit,
+        images,
     }
     .serve();
     Ok(())
+}
+
+/// From now on the ends of children are read from a descriptor.
+fn watch_children() -> io::Result<SignalFd> {
+    let mask = SigSet::from(Signal::SIGCHLD);
+    mask.thread_block()?;
+    Ok(SignalFd::with_flags(
+        &mask,
+        SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK,
+    )?)
 }
 
 /// Waits for the maps, takes the lab's identity, and sees to it that the janitor's end is this process's end. Returns the

@@ -8,10 +8,10 @@ use rustix::io::Errno;
 use rustix::process::{Pid, WaitOptions, WaitStatus, wait};
 
 use super::consoles::Consoles;
+use super::images::Images;
 use super::places::Places;
 use super::sandboxes::{Sandboxes, refused};
 use crate::engine::plan::Place;
-use crate::engine::sandbox::container::Kit;
 use crate::engine::sandbox::protocol::{Answer, Ask, FromZygote, Request, SpawnConsole};
 use crate::engine::sandbox::wire;
 
@@ -46,7 +46,7 @@ pub(super) struct Zygote {
     pub places: Places,
     pub sandboxes: Sandboxes,
     pub consoles: Consoles,
-    pub kit: Kit,
+    pub images: Images,
 }
 
 /// Who has something to say.
@@ -55,6 +55,7 @@ enum Speaker {
     Engine,
     Front,
     Ends,
+    Images,
     Container(String),
     Console(Pid),
 }
@@ -67,11 +68,9 @@ impl Zygote {
                 let goes_on = match speaker {
                     Speaker::Janitor => false,
                     Speaker::Engine => self.hear_engine(),
-                    Speaker::Front => {
-                        self.hear_front();
-                        true
-                    }
+                    Speaker::Front => self.hear_front(),
                     Speaker::Ends => self.reap(),
+                    Speaker::Images => self.images.kit().is_some(),
                     Speaker::Container(container) => {
                         self.sandboxes.report(&container, &self.engine);
                         true
@@ -103,6 +102,9 @@ impl Zygote {
         add(Speaker::Ends, self.ends.as_fd());
         for (pid, fd) in self.consoles.sockets() {
             add(Speaker::Console(pid), fd);
+        }
+        if let Some(news) = self.images.news() {
+            add(Speaker::Images, news);
         }
         if let Some(front) = &self.front {
             add(Speaker::Front, front.as_fd());
@@ -138,7 +140,8 @@ impl Zygote {
         let done = |fd| Ok(Some((Answer::Done, fd)));
         match ask {
             Ask::Create { spec } => {
-                self.sandboxes.create(id, &spec, fds, &mut self.places, &self.kit)?;
+                let kit = self.images.kit().ok_or_else(without_images)?;
+                self.sandboxes.create(id, &spec, fds, &mut self.places, kit)?;
                 Ok(None)
             }
             Ask::Start { container } => {
@@ -186,13 +189,17 @@ impl Zygote {
         })
     }
 
-    fn hear_front(&mut self) {
-        let Some(front) = &self.front else { return };
-        match wire::receive::<SpawnConsole>(front) {
-            Ok(Some((request, fds))) => self.consoles.spawn(&request, fds, &self.kit),
+    /// One request; false when it cannot be served, now or ever.
+    fn hear_front(&mut self) -> bool {
+        let Some(front) = &self.front else { return true };
+        let Ok(Some((request, fds))) = wire::receive::<SpawnConsole>(front) else {
             // The front has ended; the janitor sees to the rest.
-            Ok(None) | Err(_) => self.front = None,
-        }
+            self.front = None;
+            return true;
+        };
+        let Some(kit) = self.images.kit() else { return false };
+        self.consoles.spawn(&request, fds, kit);
+        true
     }
 
     /// Reaps every child that ended, and every orphan that pid 1 was given; false when the engine was among them.
@@ -221,6 +228,11 @@ fn shell_status(status: WaitStatus) -> i32 {
         .exit_status()
         .or_else(|| status.terminating_signal().map(|signal| 128 + signal))
         .unwrap_or(255)
+}
+
+/// The lab ends at the next look at the images' news; whoever asks before is told why.
+fn without_images() -> Answer {
+    refused("copy the built-in images".into(), &Errno::IO.into())
 }
 
 fn named(place: &Place) -> &str {
