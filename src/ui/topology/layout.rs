@@ -10,6 +10,7 @@
 //! ```
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use ratatui::layout::Rect;
 
@@ -192,49 +193,37 @@ fn zone_height(scene: &Scene, bar: usize, placed: &[Placed]) -> u16 {
     }
 }
 
+/// What is free: the right end of each zone, and the columns of each bar that have a joint already.
+struct Free {
+    edge: Vec<u16>,
+    joints: Vec<BTreeSet<u16>>,
+}
+
+impl Free {
+    fn has_joint(&self, bars: RangeInclusive<usize>, column: u16) -> bool {
+        self.joints[bars].iter().any(|joints| joints.contains(&column))
+    }
+}
+
 /// Columns for every box, or nothing where even folded boxes do not fit.
 fn columns_of(scene: &Scene, (left, right): (u16, u16), words: &BoxWords) -> Option<Vec<Placed>> {
-    let mut placed: Vec<Placed> = Vec::new();
-    // Columns that are crossed belong to several zones: they are given out first, from the right.
-    let mut edge = vec![right; scene.bars.len()];
-    for (index, node) in scene.nodes.iter().enumerate() {
-        let Place::Crossing { first, last } = node.place else {
-            continue;
-        };
-        let (lines, wide) = content(node, words);
-        let end = edge[first..last].iter().min().copied()?;
-        let x = end.checked_sub(wide).filter(|x| *x >= left)?;
-        edge[first..last]
-            .iter_mut()
-            .for_each(|edge| *edge = x.saturating_sub(GAP));
-        placed.push(Placed {
-            zone: first,
-            until: last,
-            nodes: vec![index],
-            x,
-            width: wide,
-            lines,
-            presence: node.presence,
-        });
-    }
-    let mut taken: Vec<BTreeSet<u16>> = vec![BTreeSet::new(); scene.bars.len()];
-    for crossing in &placed {
-        let column = crossing.x + crossing.width / 2;
-        taken[crossing.zone..=crossing.until]
-            .iter_mut()
-            .for_each(|taken| _ = taken.insert(column));
-    }
-    for (zone, edge) in edge.iter().enumerate() {
-        let mut x = left;
+    let bars = scene.bars.len();
+    let mut free = Free {
+        edge: vec![right; bars],
+        joints: vec![BTreeSet::new(); bars],
+    };
+    let mut placed = crossings(scene, left, &mut free, words)?;
+    for zone in 0..bars {
+        let (mut x, edge) = (left, free.edge[zone]);
         for (item, lines, wide) in fold_zone(scene, zone, edge.saturating_sub(left), words)? {
-            while taken[zone].contains(&(x + wide / 2)) {
+            let until = zone + usize::from(item.between);
+            while free.has_joint(zone..=until, x + wide / 2) {
                 x += 1;
             }
-            if x + wide > *edge {
+            if x + wide > edge {
                 return None;
             }
-            let until = zone + usize::from(item.between);
-            taken[until].insert(x + wide / 2);
+            free.joints[until].insert(x + wide / 2);
             placed.push(Placed {
                 zone,
                 until,
@@ -246,6 +235,41 @@ fn columns_of(scene: &Scene, (left, right): (u16, u16), words: &BoxWords) -> Opt
             });
             x += wide + GAP;
         }
+    }
+    Some(placed)
+}
+
+/// Columns that are crossed belong to several zones: they are given out first, from the right.
+fn crossings(scene: &Scene, left: u16, free: &mut Free, words: &BoxWords) -> Option<Vec<Placed>> {
+    let mut placed = Vec::new();
+    for (index, node) in scene.nodes.iter().enumerate() {
+        let Place::Crossing { first, last } = node.place else {
+            continue;
+        };
+        let (lines, width) = content(node, words);
+        let mut x = free.edge[first..last].iter().min()?.checked_sub(width)?;
+        while free.has_joint(first..=last, x + width / 2) {
+            x = x.checked_sub(1)?;
+        }
+        if x < left {
+            return None;
+        }
+        for zone in first..=last {
+            free.joints[zone].insert(x + width / 2);
+        }
+        for edge in &mut free.edge[first..last] {
+            *edge = x.saturating_sub(GAP);
+        }
+        let presence = node.presence;
+        placed.push(Placed {
+            zone: first,
+            until: last,
+            nodes: vec![index],
+            x,
+            width,
+            lines,
+            presence,
+        });
     }
     Some(placed)
 }
