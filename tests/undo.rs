@@ -121,8 +121,16 @@ fn each_plan_failed_at_each_step_leaves_the_lab_as_it_was() {
     });
     lab.ok(&["network", "create", "dev"]);
     let subnet = |name: &str| lab.ok(&["network", "inspect", name]);
-    assert!(subnet("inside").contains("172.18.0.0/16"), "a failed creation kept its pool: {}", subnet("inside"));
-    assert!(subnet("dev").contains("172.19.0.0/16"), "a failed creation kept its pool: {}", subnet("dev"));
+    assert!(
+        subnet("inside").contains("172.18.0.0/16"),
+        "a failed creation kept its pool: {}",
+        subnet("inside")
+    );
+    assert!(
+        subnet("dev").contains("172.19.0.0/16"),
+        "a failed creation kept its pool: {}",
+        subnet("dev")
+    );
     // Created once and started again and again, through the API: our `docker` has no `start` of its own yet.
     let id = created(&lab, "es", "dev");
     fails_cleanly(&lab, "start", start, || started(&lab, &id));

@@ -70,7 +70,9 @@ pub async fn fault(State(engine): State<Engine>, Body(fault): Body<Fault>) -> Re
 pub async fn kernel() -> Result<String, ApiError> {
     let listed = tokio::task::spawn_blocking(list_kernel).await;
     let failed = |reason: String| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, reason);
-    listed.map_err(|e| failed(e.to_string()))?.map_err(|e| failed(e.to_string()))
+    listed
+        .map_err(|e| failed(e.to_string()))?
+        .map_err(|e| failed(e.to_string()))
 }
 
 fn list_kernel() -> Result<String, NetlinkError> {
@@ -81,11 +83,18 @@ fn list_kernel() -> Result<String, NetlinkError> {
     let mut lines = Vec::new();
     for link in links.iter().filter(|link| link.group == 0) {
         // The kernel numbers links and their carrier follows ports: neither is undone.
-        lines.push(format!("link {} {} {} {:?} {}", link.name, link.kind, link.up, link.master, link.mtu));
+        lines.push(format!(
+            "link {} {} {} {:?} {}",
+            link.name, link.kind, link.up, link.master, link.mtu
+        ));
         let addresses = route.addresses(Some(link.index))?;
         lines.extend(addresses.iter().map(|a| format!("address {} {}", link.name, a.address)));
         let routes = route.routes(Some(link.index))?;
-        lines.extend(routes.iter().map(|r| format!("route {} {} {:?}", link.name, r.destination, r.via)));
+        lines.extend(
+            routes
+                .iter()
+                .map(|r| format!("route {} {} {:?}", link.name, r.destination, r.via)),
+        );
     }
     let rules = nft.ruleset()?;
     lines.extend(rules.objects.iter().map(|object| format!("nft {object:?}")));

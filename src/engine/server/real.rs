@@ -85,10 +85,11 @@ struct Source<'a> {
 
 impl StdioSource for Source<'_> {
     fn stdio(&mut self, container: &str) -> io::Result<Stdio> {
-        let keeps_input = self.plan.steps.iter().any(|step| match step {
-            Step::CreateSandbox { spec } => spec.container == container && spec.open_stdin,
-            _ => false,
+        let spec = self.plan.steps.iter().find_map(|step| match step {
+            Step::CreateSandbox { spec } if spec.container == container => Some(spec),
+            _ => None,
         });
-        self.stdio.open(container, keeps_input)
+        let (input, tty) = spec.map_or((false, false), |spec| (spec.open_stdin, spec.tty));
+        self.stdio.open(container, input, tty)
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -40,8 +41,8 @@ type Input = Arc<tokio::sync::Mutex<Box<dyn AsyncWrite + Send + Unpin>>>;
 /// The streams of one container, over all its runs.
 pub struct Streams {
     inner: Mutex<Inner>,
-    /// Output streams still open.
-    open: watch::Sender<usize>,
+    /// Output may still come.
+    open: watch::Sender<bool>,
     /// Where input goes, while the container runs and keeps it open.
     input: watch::Sender<Option<Input>>,
 }
@@ -50,6 +51,8 @@ struct Inner {
     log: LogRing,
     listeners: Vec<mpsc::Sender<Chunk>>,
     terminal: Option<Arc<OwnedFd>>,
+    /// Output streams of the present run that have not ended. A run before it may end later than it begins.
+    run: Arc<AtomicUsize>,
 }
 
 impl Streams {
@@ -58,10 +61,11 @@ impl Streams {
             log: LogRing::new(LOG_BYTES),
             listeners: Vec::new(),
             terminal: None,
+            run: Arc::default(),
         };
         Self {
             inner: Mutex::new(inner),
-            open: watch::Sender::new(0),
+            open: watch::Sender::new(false),
             input: watch::Sender::new(None),
         }
     }
@@ -88,12 +92,12 @@ impl Streams {
     /// Whether output may still come.
     #[must_use]
     pub fn is_open(&self) -> bool {
-        *self.open.borrow() > 0
+        *self.open.borrow()
     }
 
     /// Waits until all output of the run was read.
     pub async fn drained(&self) {
-        let _ = self.open.subscribe().wait_for(|open| *open == 0).await;
+        let _ = self.open.subscribe().wait_for(|open| !open).await;
     }
 
     /// Writes input, waiting for the container to start and to read. `false` once nobody will read it.
@@ -131,10 +135,14 @@ impl Streams {
         Ok(tcsetwinsize(terminal, size)?)
     }
 
-    /// Attached clients see the end: nothing will come any more.
+    /// The run is over: attached clients see the end.
     fn hang_up(&self) {
-        self.lock().listeners.clear();
+        let mut inner = self.lock();
+        inner.listeners.clear();
+        inner.terminal = None;
+        drop(inner);
         self.input.send_replace(None);
+        self.open.send_replace(false);
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -142,7 +150,7 @@ impl Streams {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn pump(self: Arc<Self>, mut source: Source, stream: Stream) {
+    async fn pump(self: Arc<Self>, mut source: Source, stream: Stream, run: Arc<AtomicUsize>) {
         let mut buffer = vec![0; CHUNK];
         while let Ok(count @ 1..) = source.read(&mut buffer).await {
             let bytes: Arc<[u8]> = buffer[..count].into();
@@ -162,14 +170,17 @@ impl Streams {
             }
         }
         self.lock().log.finish(stream, now());
-        let last = self.open.send_if_modified(|open| {
-            *open = open.saturating_sub(1);
-            *open == 0
-        });
-        if last {
-            self.lock().terminal = None;
+        if run.fetch_sub(1, Ordering::AcqRel) == 1 && Arc::ptr_eq(&run, &self.lock().run) {
             self.hang_up();
         }
+    }
+
+    /// A run begins, with so many output streams.
+    fn begin(&self, streams: usize) -> Arc<AtomicUsize> {
+        let run = Arc::new(AtomicUsize::new(streams));
+        self.lock().run = Arc::clone(&run);
+        self.open.send_replace(true);
+        run
     }
 }
 
@@ -208,12 +219,27 @@ impl StdioHub {
         streams.get(container).cloned()
     }
 
-    /// The ends a container's first process gets.
+    /// The ends a container's first process gets. One with a terminal gets its streams from [`StdioHub::terminal`].
     ///
     /// # Errors
     /// No descriptor left.
-    pub fn open(&self, container: &str, keep_input: bool) -> io::Result<Stdio> {
+    pub fn open(&self, container: &str, keep_input: bool, tty: bool) -> io::Result<Stdio> {
         let streams = self.of(container);
+        if tty {
+            streams.begin(1);
+            let null = || {
+                File::options()
+                    .read(true)
+                    .write(true)
+                    .open("/dev/null")
+                    .map(OwnedFd::from)
+            };
+            return Ok(Stdio {
+                stdin: null()?,
+                stdout: null()?,
+                stderr: null()?,
+            });
+        }
         let (out_read, stdout) = pipe_with(PipeFlags::CLOEXEC)?;
         let (err_read, stderr) = pipe_with(PipeFlags::CLOEXEC)?;
         let stdin = if keep_input {
@@ -228,11 +254,12 @@ impl StdioHub {
             File::open("/dev/null")?.into()
         };
         let pumps = [(out_read, Stream::Stdout), (err_read, Stream::Stderr)];
-        streams.open.send_replace(pumps.len());
+        let run = streams.begin(pumps.len());
         for (source, stream) in pumps {
             let _runtime = self.runtime.enter();
             let source: Source = Box::new(pipe::Receiver::from_owned_fd(source)?);
-            self.runtime.spawn(Arc::clone(&streams).pump(source, stream));
+            self.runtime
+                .spawn(Arc::clone(&streams).pump(source, stream, Arc::clone(&run)));
         }
         Ok(Stdio { stdin, stdout, stderr })
     }
@@ -251,8 +278,8 @@ impl StdioHub {
         streams
             .input
             .send_replace(Some(Arc::new(tokio::sync::Mutex::new(input))));
-        streams.open.send_modify(|open| *open += 1);
-        self.runtime.spawn(streams.pump(source, Stream::Stdout));
+        let run = Arc::clone(&streams.lock().run);
+        self.runtime.spawn(streams.pump(source, Stream::Stdout, run));
         Ok(())
     }
 
@@ -293,7 +320,7 @@ mod tests {
     async fn output_reaches_the_log_and_those_attached_before_the_start() {
         let hub = StdioHub::new(Handle::current());
         let (_, mut attached) = hub.of("c").attach(false);
-        let stdio = hub.open("c", false).unwrap();
+        let stdio = hub.open("c", false, false).unwrap();
         File::from(stdio.stdout).write_all(b"out\n").unwrap();
         assert_eq!(text(&attached.recv().await.unwrap()), "out\n");
         File::from(stdio.stderr).write_all(b"err").unwrap();
@@ -313,7 +340,7 @@ mod tests {
             streams.close_input().await;
         });
         tokio::task::yield_now().await;
-        let stdio = hub.open("c", true).unwrap();
+        let stdio = hub.open("c", true, false).unwrap();
         writer.await.unwrap();
         let mut read = String::new();
         File::from(stdio.stdin).read_to_string(&mut read).unwrap();
@@ -324,7 +351,18 @@ mod tests {
     async fn a_failed_start_ends_what_was_attached_for_it() {
         let hub = StdioHub::new(Handle::current());
         let (_, mut attached) = hub.of("c").attach(false);
+        let stdio = hub.open("c", false, false).unwrap();
         hub.abandon("c");
         assert!(attached.recv().await.is_none());
+        let (_, mut attached) = hub.of("c").attach(false);
+        let again = hub.open("c", false, false).unwrap();
+        drop(stdio);
+        tokio::task::yield_now().await;
+        File::from(again.stdout).write_all(b"second").unwrap();
+        assert_eq!(
+            text(&attached.recv().await.unwrap()),
+            "second",
+            "the first run's end is not the second's"
+        );
     }
 }

@@ -111,7 +111,7 @@ impl Kernel for Pretended {
             }
             match step {
                 Step::CreateSandbox { spec } => {
-                    let streams = stdio.open(&spec.container, spec.open_stdin).unwrap();
+                    let streams = stdio.open(&spec.container, spec.open_stdin, spec.tty).unwrap();
                     self.shared
                         .lock()
                         .unwrap()
