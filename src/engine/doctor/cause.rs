@@ -203,8 +203,8 @@ mod tests {
         }
     }
 
-    fn cause(check: Check, errno: Errno, evidence: Evidence) -> &'static str {
-        Cause::of(check, errno, &evidence).id()
+    fn cause(check: Check, errno: Errno, evidence: &Evidence) -> &'static str {
+        Cause::of(check, errno, evidence).id()
     }
 
     #[test]
@@ -213,26 +213,26 @@ mod tests {
             userns_clone: Some("0".into()),
             ..quiet()
         };
-        assert_eq!(cause(Check::UserNamespace, Errno::PERM, off), "user-namespaces-off");
+        assert_eq!(cause(Check::UserNamespace, Errno::PERM, &off), "user-namespaces-off");
         let zero = Evidence {
             max_user_namespaces: Some("0".into()),
             ..quiet()
         };
-        assert_eq!(cause(Check::UserNamespace, Errno::NOSPC, zero), "limit-zero");
-        assert_eq!(cause(Check::UserNamespace, Errno::NOSPC, quiet()), "limit-reached");
+        assert_eq!(cause(Check::UserNamespace, Errno::NOSPC, &zero), "limit-zero");
+        assert_eq!(cause(Check::UserNamespace, Errno::NOSPC, &quiet()), "limit-reached");
         let filter = Evidence {
             seccomp: Some(2),
             ..quiet()
         };
-        assert_eq!(cause(Check::UserNamespace, Errno::PERM, filter), "seccomp");
+        assert_eq!(cause(Check::UserNamespace, Errno::PERM, &filter), "seccomp");
         let covered = Evidence {
             covers_of_proc: vec!["/proc/kcore".into()],
             ..quiet()
         };
-        assert_eq!(cause(Check::Proc, Errno::PERM, covered), "proc-covered");
-        assert_eq!(cause(Check::UserNamespace, Errno::INVAL, quiet()), "kernel-lacks");
-        assert_eq!(cause(Check::Bridge, Errno::OPNOTSUPP, quiet()), "kernel-lacks");
-        assert_eq!(cause(Check::Mounts, Errno::NOMEM, quiet()), "unknown");
+        assert_eq!(cause(Check::Proc, Errno::PERM, &covered), "proc-covered");
+        assert_eq!(cause(Check::UserNamespace, Errno::INVAL, &quiet()), "kernel-lacks");
+        assert_eq!(cause(Check::Bridge, Errno::OPNOTSUPP, &quiet()), "kernel-lacks");
+        assert_eq!(cause(Check::Mounts, Errno::NOMEM, &quiet()), "unknown");
     }
 
     #[test]
@@ -244,7 +244,7 @@ mod tests {
         for check in [Check::UserNamespace, Check::IdMap, Check::Mounts, Check::Loopback] {
             for errno in [Errno::PERM, Errno::ACCESS] {
                 assert_eq!(
-                    cause(check, errno, restricts()),
+                    cause(check, errno, &restricts()),
                     "apparmor-restriction",
                     "{check:?} {errno:?}"
                 );
@@ -254,7 +254,7 @@ mod tests {
             apparmor_restricts: Some("0".into()),
             ..quiet()
         };
-        assert_eq!(cause(Check::IdMap, Errno::PERM, relaxed), "unknown");
+        assert_eq!(cause(Check::IdMap, Errno::PERM, &relaxed), "unknown");
     }
 
     #[test]
@@ -264,16 +264,16 @@ mod tests {
             seccomp: Some(2),
             ..quiet()
         };
-        assert_eq!(cause(Check::UserNamespace, Errno::PERM, both()), "seccomp");
+        assert_eq!(cause(Check::UserNamespace, Errno::PERM, &both()), "seccomp");
         assert_eq!(
-            cause(Check::UserNamespace, Errno::ACCESS, both()),
+            cause(Check::UserNamespace, Errno::ACCESS, &both()),
             "apparmor-restriction"
         );
         let profile = Evidence {
             confined_by: Some("docker-default".into()),
             ..quiet()
         };
-        assert_eq!(cause(Check::Mounts, Errno::ACCESS, profile), "apparmor-profile");
+        assert_eq!(cause(Check::Mounts, Errno::ACCESS, &profile), "apparmor-profile");
     }
 
     #[test]
@@ -283,7 +283,7 @@ mod tests {
             covers_of_proc: vec!["/proc/x".into()],
             ..quiet()
         };
-        assert_eq!(cause(Check::Overlay, Errno::PERM, off), "unknown");
+        assert_eq!(cause(Check::Overlay, Errno::PERM, &off), "unknown");
     }
 
     #[test]
