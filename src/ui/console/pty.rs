@@ -10,7 +10,7 @@ use rustix::termios::{Winsize, tcsetwinsize};
 use tokio::io::unix::AsyncFd;
 use tokio::sync::mpsc;
 
-use super::{ConsoleHost, Size};
+use super::{ConsoleHost, Shell, Size};
 use crate::texts::Lang;
 
 /// What one read takes at most: a frame's worth of a program that floods.
@@ -53,7 +53,7 @@ impl Line {
         let controller = unsafe { AsyncFd::register(pty.controller) }.map_err(io::Error::from)?;
         let (told, ends) = mpsc::unbounded_channel();
         std::thread::Builder::new().name("console".into()).spawn(move || {
-            let end = host.spawn(pty.user, lang).and_then(|shell| shell.wait());
+            let end = host.spawn(pty.user, lang).and_then(Shell::wait);
             // Nobody listens once the screen is gone.
             let _ = told.send(end);
         })?;

@@ -106,6 +106,32 @@ fn a_bar_that_is_passed_is_not_attached() {
 }
 
 #[test]
+fn columns_that_meet_on_a_bar_do_not_share_its_joint() {
+    // One crosses dev to front, the other front to db: both are given the rightmost column of zones of their own.
+    let mut stage = Stage::new(false);
+    let networks = || {
+        NETWORKS
+            .iter()
+            .zip(0..)
+            .take(6)
+            .map(|(name, index)| network(name, index))
+            .collect()
+    };
+    let lab = |containers| Topology {
+        networks: networks(),
+        containers,
+        uplink: None,
+    };
+    stage.update(&lab(vec![]), &Topology::default(), Duration::ZERO);
+    let one = container("one", &[("dev", "172.18.0.2/16"), ("front", "172.20.0.2/16")]);
+    let two = container("two", &[("front", "172.20.0.3/16"), ("db", "172.22.0.2/16")]);
+    stage.update(&lab(vec![one, two]), &Topology::default(), Duration::ZERO);
+    let grid = laid_out(&stage.scene(Duration::ZERO), (100, 40)).unwrap();
+    let joints: BTreeSet<(u16, u16)> = grid.cables.iter().map(|cable| (cable.x, cable.bar_y)).collect();
+    assert_eq!(joints.len(), 4, "{grid:?}");
+}
+
+#[test]
 fn many_containers_fold_and_none_is_lost() {
     let many: Vec<&[usize]> = vec![&[1]; 12];
     let scene = scene(2, &many, &[&[1]]);
