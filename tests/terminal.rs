@@ -57,7 +57,9 @@ fn suspended_and_brought_back() {
     let mut shell = std::process::Command::new("/bin/sh");
     home.furnish(&mut shell);
     // A shell with job control: without a parent in its session a program cannot be suspended (POSIX, orphaned groups).
-    shell.args(["-c", "set -m; \"$0\" learn --lang en; echo suspended; read line; fg"]).arg(support::CNM);
+    shell
+        .args(["-c", "set -m; \"$0\" learn --lang en; echo suspended; read line; fg"])
+        .arg(support::CNM);
     let mut screen = Screen::start(shell, 120, 36);
     screen.until("✗");
     // Ctrl-Z belongs to the shell inside the console; outside it suspends the program.

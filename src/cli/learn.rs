@@ -74,7 +74,10 @@ mod linux {
     use std::io::{self, IsTerminal, Write};
     use std::path::PathBuf;
     use std::sync::Arc;
-    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
+
+    use tokio::net::unix::pipe;
+    use tokio::sync::watch;
 
     use crate::cli::dispatch::{NO_BACKEND, USAGE, complain, variable};
     use crate::cli::{ConsoleChoice, EraChoice, Global};
@@ -139,11 +142,13 @@ mod linux {
             complain(&error.to_string());
             1
         })?;
-        let refused = Arc::new(AtomicBool::new(false));
+        let (say, started) = watch::channel(None);
+        let waiting = Arc::clone(&handle);
+        runtime.spawn_blocking(move || say.send(Some(waiting.wait_until_ready().map_err(|e| e.explain(lang)))));
         let resume = session.plan_resume().cloned();
         let parts = UiParts {
             guide: Box::new(Kept::new(session, store)),
-            lab: Box::pin(ready(Arc::clone(&handle), lang, resume, Arc::clone(&refused))),
+            lab: Box::pin(ready(Arc::clone(&handle), lang, resume, started.clone())),
             guard: Some(ui::builtin::guard(Arc::clone(&handle))),
             notice,
         };
@@ -153,18 +158,56 @@ mod linux {
             no_motion: global.no_motion,
             no_color: variable("NO_COLOR").is_some(),
         };
-        let ended = runtime.block_on(ui::run(options, parts));
+        let ended = runtime.block_on(async {
+            tokio::select! {
+                ended = ui::run(options, parts) => Some(ended),
+                () = end_of(&handle) => None,
+            }
+        });
+        // Whoever ended the lab from outside, nobody is left with a screen without one.
+        let refusal = ended.is_none().then(|| runtime.block_on(refusal(started)));
         runtime.shutdown_background();
         drop(handle);
         Ok(match ended {
-            Ok(_) if refused.load(Ordering::Relaxed) => NO_BACKEND,
-            Ok(outcome) => i32::from(outcome.status()),
-            Err(error) => {
+            Some(Ok(outcome)) => i32::from(outcome.status()),
+            Some(Err(error)) => {
                 complain(&error.to_string());
                 complain(error.hint(lang));
                 USAGE
             }
+            None => match refusal.flatten() {
+                Some(reason) => {
+                    let _ = write!(io::stderr(), "{reason}");
+                    NO_BACKEND
+                }
+                None => {
+                    complain(texts::get(lang, "cli.lab_ended"));
+                    1
+                }
+            },
         })
+    }
+
+    /// How the start went, once it is known: the sentence for the learner where the lab was refused.
+    type Started = watch::Receiver<Option<Result<(), String>>>;
+
+    /// Waits until the lab's lifeline is cut.
+    async fn end_of(handle: &LabHandle) {
+        let lifeline = handle
+            .lifeline()
+            .try_clone_to_owned()
+            .and_then(pipe::Receiver::from_owned_fd);
+        match lifeline {
+            Ok(lifeline) => drop(lifeline.readable().await),
+            // Not watched, the end is still told by the lost API.
+            Err(_) => std::future::pending().await,
+        }
+    }
+
+    /// Why the lab was refused, where it was. The reason and the end of the lab arrive on two sockets: one may be ahead.
+    async fn refusal(mut started: Started) -> Option<String> {
+        let known = tokio::time::timeout(Duration::from_secs(1), started.wait_for(Option::is_some)).await;
+        known.ok()?.ok()?.clone()?.err()
     }
 
     /// Waits for the lab, follows it, and puts it back to where the learner was.
@@ -172,18 +215,14 @@ mod linux {
         handle: Arc<LabHandle>,
         lang: Lang,
         resume: Option<Resume>,
-        refused: Arc<AtomicBool>,
+        mut started: Started,
     ) -> Result<LabReady, String> {
-        let waiting = Arc::clone(&handle);
-        let started = tokio::task::spawn_blocking(move || waiting.wait_until_ready()).await;
-        match started {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => {
-                refused.store(true, Ordering::Relaxed);
-                return Err(error.explain(lang));
-            }
-            Err(panicked) => return Err(panicked.to_string()),
-        }
+        let known = started
+            .wait_for(Option::is_some)
+            .await
+            .map_err(|error| error.to_string())?
+            .clone();
+        known.unwrap_or(Ok(()))?;
         let opener = Arc::clone(&handle);
         let backend = Backend::Streams(Arc::new(move || opener.connect()));
         let lab = Lab::connect(backend).await.map_err(|error| error.to_string())?;
