@@ -58,9 +58,15 @@ impl Process {
     }
 
     fn kill(&self) {
-        let fd = pidfd_open(Pid::from_raw(self.pid).unwrap(), PidfdFlags::empty()).unwrap();
-        assert!(self.is_there());
-        pidfd_send_signal(fd, Signal::KILL).unwrap();
+        assert!(self.strike(), "{self:?} is gone");
+    }
+
+    /// SIGKILL to this very process; false where it was gone.
+    fn strike(&self) -> bool {
+        let Ok(fd) = pidfd_open(Pid::from_raw(self.pid).unwrap(), PidfdFlags::empty()) else {
+            return false;
+        };
+        self.is_there() && pidfd_send_signal(fd, Signal::KILL).is_ok()
     }
 }
 
@@ -353,6 +359,29 @@ fn whoever_is_killed_nothing_remains() {
         found.unwrap_or_else(|| panic!("{victim} in {processes:?}")).kill();
         lab.assert_gone(&processes);
     }
+}
+
+#[test]
+fn the_copying_of_images_may_be_killed() {
+    let struck = (0..20).any(|_| {
+        let child = cnm()
+            .args(["lab", "--", "docker", "run", "--rm", "alpine", "echo", "here"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let front = i32::try_from(child.id()).unwrap();
+        let deadline = Instant::now() + GRACE;
+        let found = loop {
+            let found = family(front).into_iter().find(|process| process.name == "cnm-images");
+            if found.is_some() || Instant::now() > deadline || Process::find(front).is_none() {
+                break found;
+            }
+        };
+        let struck = found.is_some_and(|process| process.strike());
+        assert_eq!(said(&child.wait_with_output().unwrap()), "here");
+        struck
+    });
+    assert!(struck, "it was always over before it was seen");
 }
 
 #[test]

@@ -101,7 +101,7 @@ fn live(inheritance: Inheritance, engine: EngineMain, telling: &OwnedFd) -> Resu
     let listeners: Vec<UnixListener> = [Some(inside), listener].into_iter().flatten().collect();
     let mut others = vec![janitor.as_fd(), front.as_fd(), control.as_fd()];
     others.extend(listeners.iter().map(AsFd::as_fd));
-    let images = Images::begin(program, &others, telling).map_err(said(Stage::Images, "fork the copying of images"))?;
+    let images = Images::begin(program, &others).map_err(said(Stage::Images, "fork the copying of images"))?;
     console::write_shell_files().map_err(said(Stage::MountNamespace, "write the console's start-up files"))?;
 
     let ends = watch_children().map_err(said(Stage::Engine, "watch for ends of processes"))?;
@@ -135,8 +135,8 @@ fn live(inheritance: Inheritance, engine: EngineMain, telling: &OwnedFd) -> Resu
         consoles: Consoles::new(console, Inherited { descriptors, umask }),
         images,
     }
-    .serve();
-    Ok(())
+    .serve()
+    .map_err(|refused| (Stage::Images, refused.doing, refused.source))
 }
 
 /// From now on the ends of children are read from a descriptor.

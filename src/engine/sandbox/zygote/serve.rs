@@ -11,6 +11,7 @@ use super::consoles::Consoles;
 use super::images::Images;
 use super::places::Places;
 use super::sandboxes::{Sandboxes, refused};
+use crate::engine::images::StoreError;
 use crate::engine::plan::Place;
 use crate::engine::sandbox::protocol::{Answer, Ask, FromZygote, Request, SpawnConsole};
 use crate::engine::sandbox::wire;
@@ -62,29 +63,38 @@ enum Speaker {
 
 impl Zygote {
     /// Serves until the engine or the janitor ends.
-    pub fn serve(mut self) {
+    ///
+    /// # Errors
+    /// There are no images.
+    pub fn serve(mut self) -> Result<(), StoreError> {
         loop {
             for speaker in self.listen() {
                 let goes_on = match speaker {
                     Speaker::Janitor => false,
                     Speaker::Engine => self.hear_engine(),
-                    Speaker::Front => self.hear_front(),
                     Speaker::Ends => self.reap(),
-                    Speaker::Images => self.images.kit().is_some(),
-                    Speaker::Container(container) => {
-                        self.sandboxes.report(&container, &self.engine);
-                        true
-                    }
-                    Speaker::Console(pid) => {
-                        self.consoles.hear(pid);
+                    other => {
+                        self.hear(other)?;
                         true
                     }
                 };
                 if !goes_on {
-                    return;
+                    return Ok(());
                 }
             }
         }
+    }
+
+    /// Hears those whose end is not the lab's.
+    fn hear(&mut self, speaker: Speaker) -> Result<(), StoreError> {
+        match speaker {
+            Speaker::Janitor | Speaker::Engine | Speaker::Ends => {}
+            Speaker::Front => self.hear_front()?,
+            Speaker::Images => drop(self.images.kit()?),
+            Speaker::Container(container) => self.sandboxes.report(&container, &self.engine),
+            Speaker::Console(pid) => self.consoles.hear(pid),
+        }
+        Ok(())
     }
 
     /// Waits until someone speaks. Reports come before ends, and both before new requests.
@@ -140,7 +150,7 @@ impl Zygote {
         let done = |fd| Ok(Some((Answer::Done, fd)));
         match ask {
             Ask::Create { spec } => {
-                let kit = self.images.kit().ok_or_else(without_images)?;
+                let kit = self.images.kit().map_err(|error| refused(error.doing, &error.source))?;
                 self.sandboxes.create(id, &spec, fds, &mut self.places, kit)?;
                 Ok(None)
             }
@@ -189,17 +199,15 @@ impl Zygote {
         })
     }
 
-    /// One request; false when it cannot be served, now or ever.
-    fn hear_front(&mut self) -> bool {
-        let Some(front) = &self.front else { return true };
-        let Ok(Some((request, fds))) = wire::receive::<SpawnConsole>(front) else {
+    fn hear_front(&mut self) -> Result<(), StoreError> {
+        let Some(front) = &self.front else { return Ok(()) };
+        if let Ok(Some((request, fds))) = wire::receive::<SpawnConsole>(front) {
+            self.consoles.spawn(&request, fds, self.images.kit()?);
+        } else {
             // The front has ended; the janitor sees to the rest.
             self.front = None;
-            return true;
-        };
-        let Some(kit) = self.images.kit() else { return false };
-        self.consoles.spawn(&request, fds, kit);
-        true
+        }
+        Ok(())
     }
 
     /// Reaps every child that ended, and every orphan that pid 1 was given; false when the engine was among them.
@@ -228,11 +236,6 @@ fn shell_status(status: WaitStatus) -> i32 {
         .exit_status()
         .or_else(|| status.terminating_signal().map(|signal| 128 + signal))
         .unwrap_or(255)
-}
-
-/// The lab ends at the next look at the images' news; whoever asks before is told why.
-fn without_images() -> Answer {
-    refused("copy the built-in images".into(), &Errno::IO.into())
 }
 
 fn named(place: &Place) -> &str {
