@@ -80,24 +80,24 @@ fn list_kernel() -> Result<String, NetlinkError> {
     let mut route = Route::open().map_err(opened)?;
     let mut nft = Nft::open().map_err(opened)?;
     let links = route.links()?;
-    let mut lines = Vec::new();
+    let mut listing = Vec::new();
     for link in links.iter().filter(|link| link.group == 0) {
         // The kernel numbers links and their carrier follows ports: neither is undone.
-        lines.push(format!(
+        listing.push(format!(
             "link {} {} {} {:?} {}",
             link.name, link.kind, link.up, link.master, link.mtu
         ));
         let addresses = route.addresses(Some(link.index))?;
-        lines.extend(addresses.iter().map(|a| format!("address {} {}", link.name, a.address)));
+        listing.extend(addresses.iter().map(|a| format!("address {} {}", link.name, a.address)));
         let routes = route.routes(Some(link.index))?;
-        lines.extend(
+        listing.extend(
             routes
                 .iter()
                 .map(|r| format!("route {} {} {:?}", link.name, r.destination, r.via)),
         );
     }
     let rules = nft.ruleset()?;
-    lines.extend(rules.objects.iter().map(|object| format!("nft {object:?}")));
-    lines.extend(rules.foreign.iter().map(|rule| format!("nft {rule:?}")));
-    Ok(lines.join("\n"))
+    listing.extend(rules.objects.iter().map(|object| format!("nft {object:?}")));
+    listing.extend(rules.foreign.iter().map(|rule| format!("nft {rule:?}")));
+    Ok(listing.join("\n"))
 }

@@ -9,6 +9,7 @@
 //!
 //! [`Plan`]: crate::engine::plan::Plan
 
+mod allocate;
 mod create;
 mod end;
 mod endpoint;

@@ -5,7 +5,6 @@ use std::net::Ipv4Addr;
 
 use ipnetwork::Ipv4Network;
 
-use super::Context;
 use super::entropy;
 use super::era::{Era, Rules};
 use super::error::{CoreError, Status};
@@ -13,13 +12,12 @@ use super::event::Event;
 use super::request::{Decision, Reply};
 use super::spec::NetworkSpec;
 use super::state::{Driver, ImageRecord, Network, State, short_id};
-use crate::engine::drivers::options::{self, BridgeOptions, GatewayMode, OptionError};
+use super::{Context, allocate};
+use crate::engine::drivers::options::{self, GatewayMode};
 use crate::engine::drivers::{BridgeSettings, bridge, host};
-use crate::engine::ipam::{AddressError, IpamEntry, Pool, Space, SpaceError, config, parse_prefix};
+use crate::engine::ipam::{IpamEntry, Pool, Space, config, parse_prefix};
 use crate::engine::plan::Plan;
 
-/// Auxiliary address name that sets the containers' gateway apart from the bridge's own address.
-const DEFAULT_GATEWAY_AUX: &str = "DefaultGatewayIPv4";
 const NOT_A_SWARM: &str = "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect \
                            this node to swarm and try again.";
 const DOCKER0_SUBNET: (Ipv4Addr, u8) = (Ipv4Addr::new(172, 17, 0, 0), 16);
@@ -139,7 +137,7 @@ pub(super) fn create(state: &State, spec: &NetworkSpec, context: &mut Context<'_
 
     let id = entropy::id(context.entropy);
     let mut next = state.clone();
-    let network = allocate(&mut next.space, spec, rules, &id, context.now)?;
+    let network = allocate::network(&mut next.space, spec, rules, &id, context.now)?;
     let Driver::Bridge(settings) = &network.driver else {
         return Err(CoreError::internal("a network without a bridge cannot be created"));
     };
@@ -266,157 +264,6 @@ fn check_driver(spec: &NetworkSpec) -> Result<(), CoreError> {
         "" | "default" => Ok(()),
         name => Err(CoreError::not_found(format!("plugin \"{name}\" not found"))),
     }
-}
-
-fn allocate(space: &mut Space, spec: &NetworkSpec, rules: &Rules, id: &str, now: i64) -> Result<Network, CoreError> {
-    let options = BridgeOptions::read(&spec.options, spec.internal).map_err(|error| option_refusal(&error, rules))?;
-    let entries: Vec<&IpamEntry> = spec
-        .ipam
-        .iter()
-        .filter(|entry| parse_prefix(&entry.subnet).is_some_and(|p| p.address.is_ipv4()))
-        .collect();
-    let asked = entries.first().copied();
-    let (subnet, range) = take_subnet(space, asked, rules)?;
-    if entries.len() > 1 {
-        return Err(CoreError::forbidden("bridge driver doesn't support multiple subnets"));
-    }
-    let mut pool = Pool::new(subnet, range);
-    let without_gateway = options.gateway_mode == GatewayMode::Isolated || (options.inhibit_ipv4 && spec.internal);
-    let gateway = take_gateway(&mut pool, asked, without_gateway, rules)?;
-    let auxiliary = take_auxiliaries(&mut pool, asked, rules)?;
-    let ipam = match asked {
-        Some(_) => spec.ipam.clone(),
-        None => vec![IpamEntry {
-            subnet: subnet.to_string(),
-            gateway: gateway.map(|address| address.to_string()).unwrap_or_default(),
-            ..IpamEntry::default()
-        }],
-    };
-    let settings = BridgeSettings {
-        bridge: options.name.unwrap_or_else(|| format!("br-{}", short_id(id))),
-        subnet,
-        gateway,
-        internal: spec.internal,
-        icc: options.icc,
-        masquerade: options.masquerade,
-        inhibit_ipv4: options.inhibit_ipv4,
-        gateway_mode: options.gateway_mode,
-        mtu: options.mtu,
-        interface_prefix: options.interface_prefix,
-    };
-    Ok(Network {
-        id: id.to_owned(),
-        name: spec.name.clone(),
-        created: now,
-        driver: Driver::Bridge(settings),
-        pool: Some(pool),
-        container_gateway: auxiliary.or(gateway),
-        ipam_options: spec.ipam_options.clone(),
-        ipam,
-        own_subnet: asked.is_some(),
-        internal: spec.internal,
-        attachable: spec.attachable,
-        options: spec.options.clone(),
-        labels: spec.labels.clone(),
-        predefined: false,
-    })
-}
-
-fn option_refusal(error: &OptionError, rules: &Rules) -> CoreError {
-    let status = match error {
-        OptionError::Unbuilt { .. } => Status::Unbuilt,
-        OptionError::Invalid(_) if rules.era == Era::E28 => Status::Invalid,
-        OptionError::Invalid(_) | OptionError::IsolatedNotInternal => Status::Internal,
-    };
-    CoreError::new(status, error.to_string())
-}
-
-type SubnetAndRange = (Ipv4Network, Option<Ipv4Network>);
-
-fn take_subnet(space: &mut Space, asked: Option<&IpamEntry>, rules: &Rules) -> Result<SubnetAndRange, CoreError> {
-    let Some(entry) = asked else {
-        return space.take_next().map(|subnet| (subnet, None)).map_err(|_| match rules.era {
-            Era::E28 => CoreError::invalid(SpaceError::Exhausted.to_string()),
-            Era::E20_10 => CoreError::not_found(
-                "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the network",
-            ),
-        });
-    };
-    let subnet = ipv4_prefix(&entry.subnet)
-        .ok_or_else(|| CoreError::invalid(format!("invalid subnet {}: invalid CIDR block notation", entry.subnet)))?;
-    let range = ipv4_prefix(&entry.ip_range);
-    space.take(subnet, range.is_some()).map_err(|error| {
-        CoreError::forbidden(match rules.era {
-            Era::E28 => format!("invalid pool request: {error}"),
-            Era::E20_10 => error.to_string(),
-        })
-    })?;
-    Ok((subnet, range))
-}
-
-/// A subnet with its host bits cleared.
-fn ipv4_prefix(text: &str) -> Option<Ipv4Network> {
-    let prefix = parse_prefix(text)?.masked();
-    match prefix.address {
-        std::net::IpAddr::V4(address) => Ipv4Network::new(address, prefix.bits).ok(),
-        std::net::IpAddr::V6(_) => None,
-    }
-}
-
-fn take_gateway(
-    pool: &mut Pool,
-    asked: Option<&IpamEntry>,
-    without: bool,
-    rules: &Rules,
-) -> Result<Option<Ipv4Addr>, CoreError> {
-    let text = asked.map_or("", |entry| entry.gateway.as_str());
-    let refused = |error: AddressError| {
-        let why = match (error, rules.era) {
-            (AddressError::OutOfRange, Era::E20_10) => "Requested address is out of range".to_owned(),
-            (error, _) => error.to_string(),
-        };
-        let shown = if text.is_empty() { "<nil>" } else { text };
-        CoreError::internal(format!("failed to allocate gateway ({shown}): {why}"))
-    };
-    if text.is_empty() {
-        return if without {
-            Ok(None)
-        } else {
-            pool.take_lowest().map(Some).map_err(refused)
-        };
-    }
-    let address: Ipv4Addr = text
-        .parse()
-        .map_err(|_| CoreError::invalid(format!("invalid gateway {text}: invalid address")))?;
-    pool.take(address).map_err(refused)?;
-    Ok(Some(address))
-}
-
-/// Reserves the auxiliary addresses; gives back the one that is the containers' gateway.
-fn take_auxiliaries(pool: &mut Pool, asked: Option<&IpamEntry>, rules: &Rules) -> Result<Option<Ipv4Addr>, CoreError> {
-    let mut gateway = None;
-    for (name, text) in asked.iter().flat_map(|entry| &entry.auxiliary) {
-        let Ok(address) = text.parse::<Ipv4Addr>() else {
-            return Err(CoreError::invalid(format!(
-                "non parsable secondary ip address ({name}:{text}) passed for network"
-            )));
-        };
-        let result = pool.take(address);
-        if result == Err(AddressError::OutOfRange) && rules.era == Era::E20_10 {
-            let subnet = pool.subnet();
-            let text = format!("auxiliary address: ({name}:{text}) must belong to the master pool: {subnet}");
-            return Err(CoreError::forbidden(text));
-        }
-        result.map_err(|error| {
-            CoreError::internal(format!(
-                "failed to allocate secondary ip address ({name}:{text}): {error}"
-            ))
-        })?;
-        if name == DEFAULT_GATEWAY_AUX {
-            gateway = Some(address);
-        }
-    }
-    Ok(gateway)
 }
 
 /// What the bridge driver refuses after allocation. 20.10 lets two networks share one device, and then deletes it under

@@ -14,12 +14,11 @@ use tokio::net::UnixStream;
 
 use super::{connection, router};
 use crate::engine::core::Era;
+use crate::engine::server::EngineOptions;
 use crate::engine::server::testing::{self, Shared};
-use crate::engine::server::{Engine, EngineOptions};
 
 /// A served engine.
 pub(super) struct Lab {
-    pub engine: Engine,
     pub kernel: Arc<Mutex<Shared>>,
     router: Router,
     era: Era,
@@ -56,8 +55,7 @@ impl Lab {
     pub fn new(era: Era) -> Self {
         let (engine, kernel) = testing::engine(EngineOptions { era, faults: true });
         Self {
-            router: router(engine.clone()),
-            engine,
+            router: router(engine),
             kernel,
             era,
         }

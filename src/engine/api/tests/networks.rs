@@ -24,7 +24,11 @@ async fn created_inspected_listed_removed() {
         r#"{"type":["custom"]}"#,
         r#"{"label":["a=b"]}"#,
     ] {
-        let filter: String = filter.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        let filter = filter
+            .bytes()
+            .map(|byte| format!("%{byte:02x}"))
+            .collect::<Vec<_>>()
+            .concat();
         let listed = lab.get(&format!("/networks?filters={filter}")).await.json();
         assert_eq!((listed.as_array().unwrap().len(), &listed[0]["Id"]), (1, &json!(id)));
     }

@@ -162,14 +162,14 @@ async fn events_since_the_beginning_and_live() {
     lab.create("c1", &["sleep", "9"]).await;
     let past = lab.get("/events?since=1&until=2").await;
     assert_eq!((past.status, past.body.as_str()), (200, ""));
-    let mut live = send(&lab, "GET /v1.50/events?since=1 HTTP/1.1\r\nHost: x\r\n\r\n").await;
-    let seen = until(&mut live, "\"Action\":\"create\"").await;
+    let mut following = send(&lab, "GET /v1.50/events?since=1 HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    let seen = until(&mut following, "\"Action\":\"create\"").await;
     let line = seen.lines().find(|line| line.starts_with('{')).unwrap();
     let event: Value = serde_json::from_str(line).unwrap();
     let members = event.as_object().unwrap().keys().cloned().collect::<Vec<_>>().join(" ");
     assert_eq!(members, "status id from Type Action Actor scope time timeNano");
     lab.post("/networks/create", &json!({"Name": "dev"})).await;
-    let seen = until(&mut live, "\"name\":\"dev\"").await;
+    let seen = until(&mut following, "\"name\":\"dev\"").await;
     assert!(
         seen.contains("\"Type\":\"network\"") && !seen.contains("\"status\":"),
         "{seen}"

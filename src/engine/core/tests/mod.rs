@@ -1,4 +1,5 @@
 mod containers;
+mod laws;
 mod networks;
 
 use super::*;
@@ -33,6 +34,7 @@ impl Lab {
         }
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "requests are written where they are made")]
     pub fn try_do(&mut self, request: Request) -> Result<Reply, CoreError> {
         self.now += 1_000_000;
         let mut context = Context {
