@@ -40,6 +40,7 @@ struct Case {
     english: &'static str,
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "it stands where a preparation does")]
 fn nothing() -> io::Result<()> {
     Ok(())
 }
@@ -327,4 +328,12 @@ fn a_docker_engine_that_is_asked_for_decides() {
     };
     let output = case.run(true, &["doctor", "--backend", "docker"]);
     assert_eq!(output.status.code(), Some(4), "no Docker Engine is at that address");
+    let output = case.run(
+        true,
+        &["doctor", "--json", "--backend", "docker=unix:///nonexistent/other.sock"],
+    );
+    assert_eq!(output.status.code(), Some(4), "nor at this one");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("one JSON object");
+    assert_eq!(report["docker"]["host"], "unix:///nonexistent/other.sock");
+    assert_eq!(report["builtin"], true);
 }

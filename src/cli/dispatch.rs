@@ -206,6 +206,10 @@ fn doctor(global: &Global, lang: Lang, json: bool) -> i32 {
         json,
         lang,
         wants_docker: matches!(global.backend, BackendChoice::Docker(_)),
+        docker_host: match &global.backend {
+            BackendChoice::Docker(host) => host.as_deref(),
+            BackendChoice::Auto | BackendChoice::Builtin => None,
+        },
     };
     command(options, &mut io::stdout().lock()).unwrap_or_else(|error| {
         complain(&error.to_string());

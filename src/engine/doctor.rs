@@ -51,13 +51,15 @@ pub struct Report {
 
 /// What `cnm doctor` was asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DoctorOptions {
+pub struct DoctorOptions<'a> {
     /// One JSON object instead of text.
     pub json: bool,
     /// Language of the text.
     pub lang: Lang,
     /// The command line asks for a Docker Engine (`--backend docker`): it decides the exit code.
     pub wants_docker: bool,
+    /// The one it asks for (`--backend docker=HOST`); else `DOCKER_HOST`'s, else this machine's.
+    pub docker_host: Option<&'a str>,
 }
 
 impl Report {
@@ -66,7 +68,7 @@ impl Report {
     ///
     /// # Errors
     /// No process or pipe to try with.
-    pub fn examine() -> io::Result<Self> {
+    pub fn examine(docker_host: Option<&str>) -> io::Result<Self> {
         let checks = judge(&probe::answers()?, &Evidence::read());
         Ok(Self {
             builtin: checks
@@ -75,7 +77,7 @@ impl Report {
                 .all(Finding::is_ok),
             kernel: rustix::system::uname().release().to_string_lossy().into_owned(),
             checks,
-            docker: Docker::ask(),
+            docker: Docker::ask(docker_host),
             terminal: Terminal::look(),
             folders: surroundings::folders(),
         })
@@ -120,8 +122,8 @@ fn judge(answers: &[probe::Answer], evidence: &Evidence) -> Vec<Finding> {
 ///
 /// # Errors
 /// Nothing could be tried, or `out` failed.
-pub fn command(options: DoctorOptions, out: &mut dyn Write) -> io::Result<i32> {
-    let report = Report::examine()?;
+pub fn command(options: DoctorOptions<'_>, out: &mut dyn Write) -> io::Result<i32> {
+    let report = Report::examine(options.docker_host)?;
     if options.json {
         serde_json::to_writer_pretty(&mut *out, &report)?;
         writeln!(out)?;

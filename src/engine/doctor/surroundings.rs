@@ -56,10 +56,13 @@ pub struct Folder {
 }
 
 impl Docker {
-    /// Asks the Engine of `DOCKER_HOST`, else the one of this machine, for its version.
+    /// Asks the Engine at `host`, else the one of `DOCKER_HOST`, else the one of this machine, for its version.
     #[must_use]
-    pub fn ask() -> Self {
-        let host = env::var("DOCKER_HOST").ok().filter(|host| !host.is_empty());
+    pub fn ask(host: Option<&str>) -> Self {
+        let host = host
+            .map(str::to_owned)
+            .or_else(|| env::var("DOCKER_HOST").ok())
+            .filter(|host| !host.is_empty());
         let host = host.unwrap_or_else(|| "unix:///var/run/docker.sock".to_owned());
         let answer = |status, error: Option<String>| Self {
             status,
