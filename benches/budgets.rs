@@ -87,7 +87,7 @@ impl Drop for Lab {
 /// Timings of one engine: network create, network rm, create + start, rm -f.
 async fn engine(docker: &Docker, image: &str, rounds: usize) -> [Vec<Duration>; 4] {
     let mut times: [Vec<Duration>; 4] = Default::default();
-    let mut timed = |slot: usize, began: Instant| times[slot].push(began.elapsed());
+    let mut note = |slot: usize, began: Instant| times[slot].push(began.elapsed());
     for round in 0..rounds {
         let network = format!("bench-{round}");
         let began = Instant::now();
@@ -98,7 +98,7 @@ async fn engine(docker: &Docker, image: &str, rounds: usize) -> [Vec<Duration>; 
             })
             .await
             .expect("a network is created");
-        timed(0, began);
+        note(0, began);
         let body = ContainerCreateBody {
             image: Some(image.into()),
             cmd: Some(vec!["sleep".into(), "600".into()]),
@@ -116,17 +116,17 @@ async fn engine(docker: &Docker, image: &str, rounds: usize) -> [Vec<Duration>; 
             .await
             .expect("a container is created");
         docker.start_container(&name, None).await.expect("a container starts");
-        timed(2, began);
+        note(2, began);
         let began = Instant::now();
         let force = RemoveContainerOptionsBuilder::default().force(true).build();
         docker
             .remove_container(&name, Some(force))
             .await
             .expect("a container is removed");
-        timed(3, began);
+        note(3, began);
         let began = Instant::now();
         docker.remove_network(&network).await.expect("a network is removed");
-        timed(1, began);
+        note(1, began);
     }
     times
 }
@@ -195,7 +195,7 @@ impl Screen {
     /// Reads until `wanted` has been on the screen.
     fn until(&mut self, wanted: &str) {
         let mut screen = vt100::Parser::new(cells(36), cells(120), 0);
-        let mut bytes = [0; 65536];
+        let mut bytes = vec![0; 65536];
         while !screen.screen().contents().contains(wanted) {
             let count = self.master.read(&mut bytes).expect("the screen can be read");
             screen.process(&bytes[..count]);
@@ -203,7 +203,7 @@ impl Screen {
     }
 
     fn quiet(&mut self) {
-        let mut bytes = [0; 65536];
+        let mut bytes = vec![0; 65536];
         let wait = rustix::event::Timespec {
             tv_sec: 0,
             tv_nsec: 150_000_000,
@@ -221,7 +221,7 @@ impl Screen {
     fn key(&mut self, key: &[u8]) -> Duration {
         let began = Instant::now();
         self.master.write_all(key).expect("a key is typed");
-        let mut bytes = [0; 65536];
+        let mut bytes = vec![0; 65536];
         let _ = self.master.read(&mut bytes).expect("the screen answers");
         let took = began.elapsed();
         self.quiet();

@@ -2,6 +2,7 @@
 //!
 //! Each command runs in a process of its own, which is this test program again with the command in its environment, so that
 //! standard output, standard error and the exit status are the real ones.
+#![allow(clippy::unwrap_used, reason = "helpers of tests: a failed step is a failed test")]
 #![cfg(unix)]
 
 use std::collections::BTreeMap;
@@ -71,7 +72,7 @@ impl Engine {
 
     fn docker_with_input(&self, args: &[&str], input: &[u8]) -> Outcome {
         // Each word behind a separator, so that empty ones survive.
-        let words: String = args.iter().map(|word| format!("\u{1f}{word}")).collect();
+        let words = args.iter().flat_map(|word| ["\u{1f}", word]).collect::<String>();
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "as_docker", "--nocapture", "--test-threads=1"])
             .env(ARGS, words)

@@ -2,6 +2,7 @@
 //!
 //! Each applet runs in a process of its own, which is this test program again with the command in its environment.
 //! Nothing here needs privileges, busybox or a network beyond what every process may ask of its own.
+#![allow(clippy::unwrap_used, reason = "helpers of tests: a failed step is a failed test")]
 #![cfg(target_os = "linux")]
 
 use std::ffi::OsString;

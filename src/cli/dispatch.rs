@@ -22,6 +22,7 @@ pub(super) const NO_BACKEND: i32 = 4;
 
 /// Runs the program with its whole command line, its own name first; the process's status. To be called while the process
 /// has one thread: the built-in engine forks.
+#[must_use]
 pub fn main(args: Vec<OsString>) -> i32 {
     if let [program, rest @ ..] = args.as_slice() {
         if Path::new(program).file_name().is_some_and(|name| name == "docker") {
@@ -82,12 +83,9 @@ pub(super) fn variable(name: &str) -> Option<String> {
 }
 
 fn check(global: &Global, lang: Lang, asked: CheckArgs) -> i32 {
-    let format = match asked.format.parse() {
-        Ok(format) => format,
-        Err(_) => {
-            complain(&texts::fill(lang, "cli.format", &[("format", &asked.format)]));
-            return USAGE;
-        }
+    let Ok(format) = asked.format.parse() else {
+        complain(&texts::fill(lang, "cli.format", &[("format", &asked.format)]));
+        return USAGE;
     };
     let options = CheckOptions {
         targets: asked.targets,
@@ -190,9 +188,9 @@ fn lessons(asked: &LessonsCommand, lang: Lang) -> i32 {
                 } else {
                     status = LESSON_INVALID;
                 }
-                said.iter().for_each(|line| {
+                for line in said {
                     let _ = writeln!(out, "{line}");
-                });
+                }
             }
             status
         }

@@ -175,16 +175,15 @@ mod linux {
                 complain(error.hint(lang));
                 USAGE
             }
-            None => match refusal.flatten() {
-                Some(reason) => {
+            None => {
+                if let Some(reason) = refusal.flatten() {
                     let _ = write!(io::stderr(), "{reason}");
                     NO_BACKEND
-                }
-                None => {
+                } else {
                     complain(texts::get(lang, "cli.lab_ended"));
                     1
                 }
-            },
+            }
         })
     }
 

@@ -186,7 +186,7 @@ pub fn picture(places: &ThinPlaces, place: &Place) -> Vec<String> {
             let found = links.iter().find(|known| known.index == index);
             found.map_or("?", |known| known.name.as_str()).to_owned()
         };
-        let mut lines = Vec::new();
+        let mut told = Vec::new();
         for Link {
             name: link,
             kind,
@@ -198,26 +198,26 @@ pub fn picture(places: &ThinPlaces, place: &Place) -> Vec<String> {
         } in &links
         {
             let master = master.map(name);
-            lines.push(format!(
+            told.push(format!(
                 "link {link} {kind} up={up} master={master:?} group={group} mtu={mtu}"
             ));
         }
         for address in route.addresses(None).expect("addresses") {
-            lines.push(format!("address {} {}", name(address.index), address.address));
+            told.push(format!("address {} {}", name(address.index), address.address));
         }
         for RouteEntry {
             destination, via, oif, ..
         } in route.routes(None).expect("routes")
         {
-            lines.push(format!("route {destination} {via:?} {:?}", oif.map(name)));
+            told.push(format!("route {destination} {via:?} {:?}", oif.map(name)));
         }
-        lines.sort();
+        told.sort();
         let rules = Nft::open().expect("a socket").ruleset().expect("rules");
-        lines.extend(rules.objects.iter().map(|object| format!("{object:?}")));
-        lines.extend(rules.foreign.iter().map(|rule| format!("{rule:?}")));
+        told.extend(rules.objects.iter().map(|object| format!("{object:?}")));
+        told.extend(rules.foreign.iter().map(|rule| format!("{rule:?}")));
         let forward = std::fs::read_to_string("/proc/sys/net/ipv4/ip_forward").expect("a sysctl");
-        lines.push(format!("ip_forward {forward}"));
-        lines
+        told.push(format!("ip_forward {forward}"));
+        told
     };
     places.at(place, read).unwrap_or_else(|_| vec!["no such place".into()])
 }

@@ -205,7 +205,7 @@ impl Dice {
             .unwrap_or_else(|| {
                 std::time::SystemTime::now()
                     .duration_since(std::time::UNIX_EPOCH)
-                    .map_or(1, |d| d.as_nanos() as u64)
+                    .map_or(1, |d| u64::from(d.subsec_nanos()) + (d.as_secs() << 30))
                     | 1
             });
         println!("CNM_SEED={seed}");
@@ -216,6 +216,6 @@ impl Dice {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
-        (self.0 % bound.max(1) as u64) as usize
+        usize::try_from(self.0 % bound.max(1) as u64).unwrap_or(0)
     }
 }

@@ -54,7 +54,7 @@ impl Screen {
         let parser = Arc::new(Mutex::new(vt100::Parser::new(cells(rows), cells(columns), 500)));
         let (mut reader, screen) = (master.try_clone().expect("a copy of the terminal"), parser.clone());
         std::thread::spawn(move || {
-            let mut bytes = [0; 65536];
+            let mut bytes = vec![0; 65536];
             while let Ok(count @ 1..) = reader.read(&mut bytes) {
                 screen.lock().expect("the screen's lock").process(&bytes[..count]);
             }
