@@ -1,11 +1,17 @@
 //! What each of our processes does about itself: its name, its descriptors, its limits.
 #![allow(unsafe_code)] // prctl's name area and close_range(2) work on raw memory and raw descriptors
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::io;
 use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
 
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, setrlimit};
+
+/// Names this process `name` in `/proc/PID/comm` (15 bytes) until it executes a program: it is no longer what it was forked
+/// from.
+pub fn set_short_name(name: &CStr) {
+    let _ = rustix::thread::set_name(name);
+}
 
 /// Names this process `name` in `ps`, `top` and `/proc/PID/comm` (15 bytes) and `/proc/PID/cmdline`.
 ///
@@ -14,7 +20,7 @@ use rustix::process::{Pid, Resource, Rlimit, getrlimit, setrlimit};
 /// process that shares no borrowed view of its arguments may do it: a process just forked.
 pub fn set_name(name: &str) {
     let Ok(text) = CString::new(name) else { return };
-    let _ = rustix::thread::set_name(&text);
+    set_short_name(&text);
     let Some((start, own, whole)) = argument_area() else {
         return;
     };

@@ -122,6 +122,7 @@ fn prepare(
             errno: error.raw_os_error().unwrap_or(libc::EIO),
         }
     };
+    process::set_short_name(c"cnm-console");
     edge::reset_signals();
     rustix::process::setsid().map_err(|errno| said("start a session")(errno.into()))?;
     rustix::stdio::dup2_stdin(&stdio[0]).map_err(|errno| said("connect standard input")(errno.into()))?;

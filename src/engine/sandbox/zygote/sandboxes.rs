@@ -82,6 +82,7 @@ impl Sandboxes {
             libc::CLONE_NEWNET | libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWUTS | libc::CLONE_NEWIPC;
         let pid = match edge::clone(namespaces).map_err(doing("clone"))? {
             Forked::Child => {
+                process::set_short_name(c"cnm-container");
                 let setup = ContainerSetup {
                     spec,
                     stdio: Stdio { stdin, stdout, stderr },
