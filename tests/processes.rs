@@ -4,7 +4,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -181,6 +181,22 @@ fn a_command_that_is_not_there_is_status_127() {
 fn a_docker_client_finds_the_lab() {
     assert_eq!(said(&in_lab("echo $DOCKER_HOST")), "unix:///run/docker.sock");
     assert!(said(&in_lab("command -v docker")).ends_with("/docker"));
+}
+
+#[test]
+fn where_the_machine_has_no_docker_ours_is_found() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    std::os::unix::fs::symlink("/bin/sh", folder.path().join("sh")).unwrap();
+    let output = cnm()
+        .args(["--console", "real", "lab", "--", "sh", "-c"])
+        .arg("command -v docker && docker network ls")
+        .env("PATH", folder.path())
+        .output()
+        .unwrap();
+    let seen = said(&output);
+    assert!(seen.starts_with("/run/cnm/bin/docker\n"), "{seen}");
+    assert!(seen.contains("bridge"), "{seen}");
 }
 
 #[test]
