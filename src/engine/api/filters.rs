@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::StatusCode;
 use regex::Regex;
 use serde::Deserialize;
 
@@ -110,12 +109,6 @@ impl Filters {
                 "got more than one value for filter key \"{key}\""
             ))),
         }
-    }
-
-    /// A refusal of a value.
-    #[must_use]
-    pub fn bad_value(key: &str, value: &str, why: &str) -> ApiError {
-        ApiError::new(StatusCode::BAD_REQUEST, format!("invalid filter '{key}={value}'{why}"))
     }
 }
 

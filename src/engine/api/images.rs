@@ -12,6 +12,7 @@ use super::time::unix_seconds;
 use crate::engine::core::{Era, ImageRecord};
 use crate::engine::server::Engine;
 
+/// `GET /images/json`.
 pub async fn list(State(engine): State<Engine>, query: Query) -> Result<Answer<Vec<Value>>, ApiError> {
     let state = engine.state();
     let filters = query.filters()?;

@@ -15,6 +15,7 @@ const FILTERS: [&str; 7] = ["dangling", "driver", "id", "label", "name", "scope"
 /// From this API version on, lists leave `Containers` empty.
 const LISTS_WITHOUT_CONTAINERS: ApiVersion = ApiVersion(28);
 
+/// `POST /networks/create`.
 pub async fn create(
     State(engine): State<Engine>,
     Extension(version): Extension<ApiVersion>,
@@ -39,6 +40,7 @@ pub async fn create(
     }
 }
 
+/// `GET /networks`.
 pub async fn list(
     State(engine): State<Engine>,
     Extension(version): Extension<ApiVersion>,
@@ -75,6 +77,7 @@ pub async fn list(
         .collect()))
 }
 
+/// `GET /networks/{id}`.
 pub async fn inspect(
     State(engine): State<Engine>,
     Path(term): Path<String>,
@@ -101,6 +104,7 @@ fn reversed(error: ApiError, term: &str) -> ApiError {
     }
 }
 
+/// `DELETE /networks/{id}`.
 pub async fn remove(State(engine): State<Engine>, Path(network): Path<String>) -> Result<StatusCode, ApiError> {
     engine.request(Request::RemoveNetwork { network }).await?;
     Ok(StatusCode::NO_CONTENT)

@@ -40,6 +40,7 @@ const FILTERS: [&str; 16] = [
     "builder",
 ];
 
+/// `GET` and `HEAD /_ping`.
 pub async fn ping() -> impl IntoResponse {
     let headers = [
         (CACHE_CONTROL, "no-cache, no-store, must-revalidate"),
@@ -49,10 +50,12 @@ pub async fn ping() -> impl IntoResponse {
     (headers, [("Swarm", "inactive")], "OK")
 }
 
+/// `GET /version`.
 pub async fn version(State(engine): State<Engine>) -> Answer<Version> {
     ok(Version::new(engine.state().rules(), engine.facts()))
 }
 
+/// `GET /info`.
 pub async fn info(State(engine): State<Engine>) -> Answer<Value> {
     ok(system::info(
         &engine.state(),

@@ -30,6 +30,8 @@ const LONGEST: usize = 16 * 1024;
 #[derive(Debug)]
 pub struct LogRing {
     lines: VecDeque<Line>,
+    /// Lines that gave way: the number of the oldest that is kept.
+    gone: u64,
     bytes: usize,
     capacity: usize,
     /// The beginning of a line whose end has not come, per stream.
@@ -42,6 +44,7 @@ impl LogRing {
     pub const fn new(capacity: usize) -> Self {
         Self {
             lines: VecDeque::new(),
+            gone: 0,
             bytes: 0,
             capacity,
             open: [Vec::new(), Vec::new()],
@@ -73,6 +76,19 @@ impl LogRing {
         self.lines.iter()
     }
 
+    /// Number of the next line, counted from 0.
+    #[must_use]
+    pub fn next(&self) -> u64 {
+        self.gone + self.lines.len() as u64
+    }
+
+    /// Lines kept from number `from` on, and the number after them. A reader that was too slow misses the oldest.
+    #[must_use]
+    pub fn since(&self, from: u64) -> (Vec<Line>, u64) {
+        let skip = usize::try_from(from.saturating_sub(self.gone)).unwrap_or(usize::MAX);
+        (self.lines.iter().skip(skip).cloned().collect(), self.next())
+    }
+
     fn keep(&mut self, stream: Stream, at: i64, text: Vec<u8>) {
         self.bytes += text.len();
         self.lines.push_back(Line {
@@ -83,6 +99,7 @@ impl LogRing {
         while self.bytes > self.capacity {
             let Some(oldest) = self.lines.pop_front() else { break };
             self.bytes -= oldest.text.len();
+            self.gone += 1;
         }
     }
 }
@@ -115,6 +132,11 @@ mod tests {
             ring.push(Stream::Stdout, number, format!("{number:03}\n").as_bytes());
         }
         assert_eq!(texts(&ring), ["098\n", "099\n"]);
+        assert_eq!(ring.since(99).0.len(), 1);
+        assert_eq!(
+            (ring.since(0).0.len(), ring.since(100).0.len(), ring.next()),
+            (2, 0, 100)
+        );
     }
 
     #[test]

@@ -43,6 +43,8 @@ pub struct Streams {
     inner: Mutex<Inner>,
     /// Output may still come.
     open: watch::Sender<bool>,
+    /// Number of the next line of the log.
+    written: watch::Sender<u64>,
     /// Where input goes, while the container runs and keeps it open.
     input: watch::Sender<Option<Input>>,
 }
@@ -66,6 +68,7 @@ impl Streams {
         Self {
             inner: Mutex::new(inner),
             open: watch::Sender::new(false),
+            written: watch::Sender::new(0),
             input: watch::Sender::new(None),
         }
     }
@@ -83,10 +86,20 @@ impl Streams {
         (past, receiver)
     }
 
-    /// What the container wrote so far.
+    /// Lines of the log from number `from` on (0 is the first ever), and the number after them.
     #[must_use]
-    pub fn log(&self) -> Vec<Line> {
-        self.lock().log.lines().cloned().collect()
+    pub fn log(&self, from: u64) -> (Vec<Line>, u64) {
+        self.lock().log.since(from)
+    }
+
+    /// Waits for a line of that number; `false` when the run ended without one.
+    pub async fn written(&self, number: u64) -> bool {
+        let (mut written, mut open) = (self.written.subscribe(), self.open.subscribe());
+        tokio::select! {
+            biased;
+            found = written.wait_for(|next| *next > number) => found.is_ok(),
+            _ = open.wait_for(|open| !open) => *self.written.borrow() > number,
+        }
     }
 
     /// Whether output may still come.
@@ -157,6 +170,7 @@ impl Streams {
             let listeners = {
                 let mut inner = self.lock();
                 inner.log.push(stream, now(), &bytes);
+                self.written.send_replace(inner.log.next());
                 inner.listeners.retain(|listener| !listener.is_closed());
                 inner.listeners.clone()
             };
@@ -169,7 +183,11 @@ impl Streams {
                     .await;
             }
         }
-        self.lock().log.finish(stream, now());
+        {
+            let mut inner = self.lock();
+            inner.log.finish(stream, now());
+            self.written.send_replace(inner.log.next());
+        }
         if run.fetch_sub(1, Ordering::AcqRel) == 1 && Arc::ptr_eq(&run, &self.lock().run) {
             self.hang_up();
         }
@@ -327,7 +345,7 @@ mod tests {
         assert_eq!(text(&attached.recv().await.unwrap()), "err");
         assert!(attached.recv().await.is_none(), "the end of both streams is the end");
         hub.of("c").drained().await;
-        let lines: Vec<_> = hub.of("c").log().iter().map(|line| line.stream).collect();
+        let lines: Vec<_> = hub.of("c").log(0).0.iter().map(|line| line.stream).collect();
         assert_eq!(lines, [Stream::Stdout, Stream::Stderr]);
     }
 

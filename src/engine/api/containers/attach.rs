@@ -23,6 +23,7 @@ use crate::engine::server::{Chunk, Engine, Line, Stream, Streams};
 const RAW: &str = "application/vnd.docker.raw-stream";
 const MULTIPLEXED: &str = "application/vnd.docker.multiplexed-stream";
 
+/// Output from now on (with `logs`, what is in the log before it), input where the container keeps it open.
 pub async fn attach(
     State(engine): State<Engine>,
     Extension(version): Extension<ApiVersion>,

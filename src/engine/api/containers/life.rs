@@ -19,6 +19,7 @@ use crate::engine::server::{Engine, WaitCondition};
 /// Seconds a container may take to stop unless somebody said otherwise.
 const PATIENCE: i64 = 10;
 
+/// `POST /containers/{id}/start`.
 pub async fn start(
     State(engine): State<Engine>,
     Path(container): Path<String>,
@@ -72,6 +73,7 @@ pub async fn wait(
     Ok(([(CONTENT_TYPE, "application/json")], Body::new(body)).into_response())
 }
 
+/// `POST /containers/{id}/stop`.
 pub async fn stop(
     State(engine): State<Engine>,
     Extension(version): Extension<ApiVersion>,
@@ -86,7 +88,11 @@ pub async fn stop(
     let own = engine.state().container(&container)?.spec.stop_timeout;
     let seconds = query.number("t")?.or(own).unwrap_or(PATIENCE);
     let patience = u64::try_from(seconds).ok().map(Duration::from_secs);
-    let ran = engine.stop(&container, signal, patience).await?;
+    // A client that goes away does not call the stop off.
+    let stopping = tokio::spawn(async move { engine.stop(&container, signal, patience).await });
+    let ran = stopping
+        .await
+        .map_err(|error| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))??;
     Ok(if ran {
         StatusCode::NO_CONTENT
     } else {
@@ -94,6 +100,7 @@ pub async fn stop(
     })
 }
 
+/// `POST /containers/{id}/kill`.
 pub async fn kill(
     State(engine): State<Engine>,
     Path(container): Path<String>,
@@ -120,6 +127,7 @@ fn signal(engine: &Engine, text: &str) -> Result<Option<i32>, ApiError> {
     parse_signal(text).map(Some).ok_or_else(refused)
 }
 
+/// `POST /containers/{id}/resize`: the terminal's size.
 pub async fn resize(
     State(engine): State<Engine>,
     Path(container): Path<String>,
@@ -145,6 +153,7 @@ pub async fn resize(
     Ok(StatusCode::OK)
 }
 
+/// `DELETE /containers/{id}`.
 pub async fn remove(
     State(engine): State<Engine>,
     Path(container): Path<String>,

@@ -1,6 +1,7 @@
 //! `GET /containers/json`.
 
 use axum::extract::State;
+use axum::http::StatusCode;
 
 use crate::engine::api::error::ApiError;
 use crate::engine::api::filters::Filters;
@@ -8,7 +9,7 @@ use crate::engine::api::json::{Answer, ok};
 use crate::engine::api::query::Query;
 use crate::engine::api::time::now;
 use crate::engine::api::wire::container::Summary;
-use crate::engine::core::{Container, Phase, State as Lab};
+use crate::engine::core::{Container, Era, Phase, State as Lab};
 use crate::engine::server::Engine;
 
 const FILTERS: [&str; 16] = [
@@ -39,12 +40,13 @@ const STATUSES: [&str; 7] = [
     "running",
 ];
 
+/// Newest first; only those that run unless asked otherwise.
 pub async fn list(State(engine): State<Engine>, query: Query) -> Result<Answer<Vec<Summary>>, ApiError> {
     let state = engine.state();
     let filters = query.filters()?;
     let era = state.rules().era;
     filters.check(&FILTERS, era)?;
-    check_values(&filters)?;
+    check_values(&filters, era)?;
     let limit = query
         .number("limit")?
         .and_then(|limit| usize::try_from(limit).ok())
@@ -62,19 +64,25 @@ pub async fn list(State(engine): State<Engine>, query: Query) -> Result<Answer<V
     Ok(ok(shown.map(|container| Summary::new(container, era, now())).collect()))
 }
 
-fn check_values(filters: &Filters) -> Result<(), ApiError> {
+fn check_values(filters: &Filters, era: Era) -> Result<(), ApiError> {
     for code in filters.values("exited") {
         if code.parse::<i32>().is_err() {
-            let why = format!(": strconv.Atoi: parsing {code:?}: invalid syntax");
-            return Err(Filters::bad_value("exited", code, &why));
+            let why = format!("strconv.Atoi: parsing {code:?}: invalid syntax");
+            return Err(match era {
+                Era::E28 => ApiError::invalid(format!("invalid filter 'exited={code}': {why}")),
+                Era::E20_10 => ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, why),
+            });
         }
     }
     for status in filters.values("status") {
         if !STATUSES.contains(&status.as_str()) {
-            let why = format!(
-                ": invalid value for state ({status}): must be one of created, running, paused, restarting, removing, exited, dead"
-            );
-            return Err(Filters::bad_value("status", status, &why));
+            return Err(ApiError::invalid(match era {
+                Era::E28 => format!(
+                    "invalid filter 'status={status}': invalid value for state ({status}): must be one of created, running, \
+                     paused, restarting, removing, exited, dead"
+                ),
+                Era::E20_10 => format!("Invalid filter 'status={status}'"),
+            }));
         }
     }
     Ok(())

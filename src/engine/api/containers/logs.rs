@@ -8,10 +8,11 @@ use axum::response::{IntoResponse, Response};
 use crate::engine::api::error::ApiError;
 use crate::engine::api::query::Query;
 use crate::engine::api::stream::{self, frame};
-use crate::engine::api::time::{now, parse_unix, rfc3339_nine};
+use crate::engine::api::time::{parse_unix, rfc3339_nine};
 use crate::engine::api::version::ApiVersion;
 use crate::engine::server::{Engine, Line, Stream};
 
+/// What was written, by lines, and with `follow` what will be until the run ends.
 pub async fn logs(
     State(engine): State<Engine>,
     Extension(version): Extension<ApiVersion>,
@@ -23,32 +24,28 @@ pub async fn logs(
     let found = state.container(&container)?;
     let tty = found.spec.tty;
     let streams = engine.stdio().of(&found.id);
-    let (past, mut fresh) = streams.attach(true);
     let follow = query.flag("follow") && found.is_running();
     let (lines, body) = stream::lines();
     tokio::spawn(async move {
-        for line in wanted.tail(&past) {
-            if lines.bytes(wanted.print(line, tty)).await.is_err() {
-                return;
-            }
-        }
-        if !follow {
-            return;
-        }
+        let (past, mut next) = streams.log(0);
+        let mut pending = wanted.tail(past);
         loop {
-            let chunk = tokio::select! {
-                chunk = fresh.recv() => chunk,
-                () = lines.closed() => return,
+            for line in pending {
+                if lines.bytes(wanted.print(&line, tty)).await.is_err() {
+                    return;
+                }
+            }
+            let more = async {
+                tokio::select! {
+                    more = streams.written(next) => more,
+                    () = lines.closed() => false,
+                }
             };
-            let Some(chunk) = chunk else { return };
-            let arrived = Line {
-                stream: chunk.stream,
-                at: now(),
-                text: chunk.bytes,
-            };
-            if wanted.fits(&arrived) && lines.bytes(wanted.print(&arrived, tty)).await.is_err() {
+            if !(follow && more.await) {
                 return;
             }
+            (pending, next) = streams.log(next);
+            pending.retain(|line| wanted.fits(line));
         }
     });
     let multiplexed = !tty && version >= ApiVersion(42);
@@ -101,15 +98,9 @@ impl Wanted {
         stream && (self.since..=self.until).contains(&line.at)
     }
 
-    fn tail<'a>(&self, past: &'a [Line]) -> Vec<&'a Line> {
-        let mut lines: Vec<&Line> = past
-            .iter()
-            .rev()
-            .filter(|line| self.fits(line))
-            .take(self.tail)
-            .collect();
-        lines.reverse();
-        lines
+    fn tail(&self, mut past: Vec<Line>) -> Vec<Line> {
+        past.retain(|line| self.fits(line));
+        past.split_off(past.len().saturating_sub(self.tail))
     }
 
     fn print(&self, line: &Line, tty: bool) -> axum::body::Bytes {

@@ -23,6 +23,7 @@ use super::wire::create::ContainerCreate;
 use crate::engine::core::{Reply, Request};
 use crate::engine::server::Engine;
 
+/// `POST /containers/create`.
 pub async fn create(
     State(engine): State<Engine>,
     Extension(version): Extension<ApiVersion>,
@@ -39,6 +40,7 @@ pub async fn create(
     }
 }
 
+/// `GET /containers/{id}/json`.
 pub async fn inspect(
     State(engine): State<Engine>,
     Extension(version): Extension<ApiVersion>,

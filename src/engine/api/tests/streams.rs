@@ -157,6 +157,34 @@ async fn logs_with_and_without_times() {
 }
 
 #[tokio::test]
+async fn followed_logs_bring_new_lines_and_end_with_the_run() {
+    let lab = Lab::modern();
+    let body = json!({"Image": "alpine", "Cmd": ["cat"], "OpenStdin": true, "StdinOnce": true});
+    lab.post("/containers/create?name=c1", &body).await;
+    let path = "/containers/c1/attach?stream=1&stdin=1";
+    let mut typing = send(&lab, &format!("POST {path} HTTP/1.1\r\n{UPGRADE}")).await;
+    until(&mut typing, "\r\n\r\n").await;
+    lab.call("POST", "/containers/c1/start").await;
+    typing.write_all(b"one\ntwo\n").await.unwrap();
+    let path = "/containers/c1/logs?stdout=1&follow=1&tail=1";
+    let mut logs = send(
+        &lab,
+        &format!("GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+    )
+    .await;
+    until(&mut logs, "two\n").await;
+    typing.write_all(b"three\nfour").await.unwrap();
+    until(&mut logs, "three\n").await;
+    typing.shutdown().await.unwrap();
+    until(&mut logs, "four").await;
+    let mut rest = Vec::new();
+    timeout(Duration::from_secs(10), logs.read_to_end(&mut rest))
+        .await
+        .unwrap()
+        .unwrap();
+}
+
+#[tokio::test]
 async fn events_since_the_beginning_and_live() {
     let lab = Lab::modern();
     lab.create("c1", &["sleep", "9"]).await;
