@@ -64,7 +64,7 @@ fn a_red_check_says_what_it_saw_in_both_languages() {
     assert_eq!(
         fr,
         [
-            "✗ es n'existe pas | un conteneur nommé es, en marche",
+            "✗ es n’existe pas | un conteneur nommé es, en marche",
             "· es-on-dev es-running"
         ]
     );
@@ -105,7 +105,7 @@ fn a_stopped_container_is_told_with_its_exit_code() {
             .exited("es", 137)
             .done(),
     );
-    assert!(fr[0].starts_with("✗ es s'est arrêté (code 137)"), "{fr:?}");
+    assert!(fr[0].starts_with("✗ es s’est arrêté (code 137)"), "{fr:?}");
 }
 
 #[test]
