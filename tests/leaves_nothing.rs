@@ -33,9 +33,15 @@ enum Phase {
 
 const PHASES: [Phase; 4] = [Phase::BeforeReady, Phase::Creating, Phase::Removing, Phase::Screen];
 
-/// Ends the whole run when it is killed; any other process ends alone.
-fn carries_the_run(process: &Process, front: i32) -> bool {
-    process.pid == front || ["cnm-janitor", "cnm-zygote", "cnm-engine"].contains(&process.name.as_str())
+/// Whether the whole run ends when it is killed; any other process ends alone. What the zygote has just forked still bears
+/// its name: the zygote is the janitor's child.
+fn carries_the_run(process: &Process, family: &[Process]) -> bool {
+    let parent = family.iter().find(|p| p.pid == process.parent).map(|p| p.name.as_str());
+    match process.name.as_str() {
+        "cnm-zygote" => parent == Some("cnm-janitor"),
+        "cnm-janitor" | "cnm-engine" => true,
+        _ => family.first().is_some_and(|front| front.pid == process.pid),
+    }
 }
 
 async fn client(socket: PathBuf) -> Option<Docker> {
@@ -126,13 +132,12 @@ fn kill_in_a_lab(dice: &mut Dice, phase: Phase, context: &str) {
             std::thread::sleep(Duration::from_millis(dice.below(60) as u64));
         }
     }
-    let front = lab.child.id().cast_signed();
     let family = watch.note(lab.child.id());
     let victim = family[dice.below(family.len())].clone();
     let context = format!("{context}, victim {} {}", victim.pid, victim.name);
     let struck = victim.kill();
     watch.note(lab.child.id());
-    if struck && !carries_the_run(&victim, front) {
+    if struck && !carries_the_run(&victim, &family) {
         assert!(
             matches!(lab.child.try_wait(), Ok(None)),
             "{context}: the lab ended with it"
@@ -156,13 +161,12 @@ fn kill_under_a_screen(dice: &mut Dice, context: &str) {
     let mut screen = Screen::start(command, 120, 36);
     screen.until("CNM");
     std::thread::sleep(Duration::from_millis(dice.below(600) as u64));
-    let front = screen.child.id().cast_signed();
     let family = watch.note(screen.child.id());
     let victim = family[dice.below(family.len())].clone();
     let context = format!("{context}, victim {} {}", victim.pid, victim.name);
     let struck = victim.kill();
     watch.note(screen.child.id());
-    if !struck || !carries_the_run(&victim, front) {
+    if !struck || !carries_the_run(&victim, &family) {
         assert!(
             matches!(screen.child.try_wait(), Ok(None)),
             "{context}: the screen ended with it"

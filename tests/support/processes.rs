@@ -66,7 +66,7 @@ pub fn all() -> BTreeMap<i32, Process> {
         .collect()
 }
 
-/// A process and all below it.
+/// A process and all below it; itself first.
 pub fn family(root: i32) -> Vec<Process> {
     let all = all();
     let mut found: BTreeSet<i32> = [root].into();
@@ -81,7 +81,11 @@ pub fn family(root: i32) -> Vec<Process> {
         }
         found.extend(more);
     }
-    found.iter().filter_map(|pid| all.get(pid).cloned()).collect()
+    let below = found.iter().filter(|pid| **pid != root);
+    std::iter::once(&root)
+        .chain(below)
+        .filter_map(|pid| all.get(pid).cloned())
+        .collect()
 }
 
 /// Every process in one of these user namespaces.
