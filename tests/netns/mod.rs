@@ -34,7 +34,7 @@ pub fn inside(name: &str, body: impl FnOnce()) {
     ];
     let mut command = Command::new(std::env::current_exe().expect("a test binary has a path"));
     command
-        .args([name, "--exact", "--nocapture", "--test-threads=1"])
+        .args([name, "--exact", "--include-ignored", "--nocapture", "--test-threads=1"])
         .env(INSIDE, name);
     // SAFETY: between fork and exec only unshare, open, write and close are called, on data made before.
     unsafe {
