@@ -174,6 +174,7 @@ fn kill_under_a_screen(dice: &mut Dice, context: &str) {
         screen.signal(rustix::process::Signal::TERM);
     }
     nothing_remains(&watch, &home, &[], &context);
+    println!("{context}");
     screen.given_back_soon();
     let _ = screen.child.wait();
 }

@@ -10,7 +10,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixListener;
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{
     Pid, PidfdFlags, Rlimit, Signal, WaitId, WaitIdOptions, kill_process, pidfd_open, pidfd_send_signal, waitid,
 };
@@ -93,10 +93,19 @@ pub fn run(legacy: Legacy, engine: EngineMain) -> ! {
             };
             let front_is_gone = wait_for_an_end(&life, &lab, &mut terminal);
             let _ = pidfd_send_signal(&lab.pidfd, Signal::KILL);
+            let zygote_ends = || waitid(WaitId::PidFd(lab.pidfd.as_fd()), WaitIdOptions::EXITED);
             if front_is_gone {
                 terminal.put_back();
+                let _ = rustix::io::retry_on_intr(zygote_ends);
+            } else {
+                let _ = rustix::io::retry_on_intr(zygote_ends);
+                // The front reads the end of the lab here. A killed front's sockets close one by one: the lab may have ended of
+                // that before its own end could be seen.
+                drop(lifeline);
+                if terminal.tty.is_some() && front_ends_soon(&life, &mut terminal) {
+                    terminal.put_back();
+                }
             }
-            let _ = rustix::io::retry_on_intr(|| waitid(WaitId::PidFd(lab.pidfd.as_fd()), WaitIdOptions::EXITED));
         }
         Err((stage, doing, error)) => {
             if let Some(telling) = telling {
@@ -193,13 +202,26 @@ fn wait_for_an_end(front: &OwnedFd, lab: &Lab, terminal: &mut Guard) -> bool {
         }
         let [front_spoke, lab_ended] = fds.map(|fd| !fd.revents().is_empty());
         if front_spoke {
-            match wire::receive(front) {
-                Ok(Some((ToJanitor::Guard, fds))) => terminal.tty = fds.into_iter().next(),
-                Ok(Some((ToJanitor::Unguard, _))) => terminal.tty = None,
-                Ok(None) | Err(_) => return true,
+            if terminal.hear(front) {
+                return true;
             }
         } else if lab_ended {
             return false;
+        }
+    }
+}
+
+/// How long a front may take to leave a lab that has ended. It holds a guarded terminal: it has a screen to put back.
+const LEAVING: Timespec = Timespec { tv_sec: 1, tv_nsec: 0 };
+
+/// Serves the front of an ended lab until it ends too (true), or takes too long.
+fn front_ends_soon(front: &OwnedFd, terminal: &mut Guard) -> bool {
+    loop {
+        let mut fds = [PollFd::new(front, PollFlags::IN)];
+        match rustix::io::retry_on_intr(|| poll(&mut fds, Some(&LEAVING))) {
+            Ok(1..) if terminal.hear(front) => return true,
+            Ok(1..) => {}
+            Ok(0) | Err(_) => return false,
         }
     }
 }
@@ -211,6 +233,16 @@ struct Guard {
 }
 
 impl Guard {
+    /// Takes one message of the front; true when there is none any more: the front has ended.
+    fn hear(&mut self, front: &OwnedFd) -> bool {
+        match wire::receive(front) {
+            Ok(Some((ToJanitor::Guard, fds))) => self.tty = fds.into_iter().next(),
+            Ok(Some((ToJanitor::Unguard, _))) => self.tty = None,
+            Ok(None) | Err(_) => return true,
+        }
+        false
+    }
+
     fn put_back(self) {
         let Some(tty) = self.tty else { return };
         let Some(settings) = self.settings.or_else(|| Settings::of(&tty).ok()) else {
