@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use support::{Lab, text};
+use support::{Lab, eventually, text};
 
 /// Docker's default set (moby, `oci/caps/defaults.go`), and the same with `NET_ADMIN`.
 const DEFAULT: &str = "00000000a80425fb";
@@ -51,7 +52,13 @@ fn the_kernel_shows_dockers_capabilities_and_no_more() {
     lab.ok(&["run", "-d", "--cap-add", "NET_ADMIN", "alpine", "sleep", "70002"]);
     for (seconds, capabilities) in [("70001", DEFAULT), ("70002", WITH_NET_ADMIN)] {
         let process = process(&["sleep", seconds]);
-        let status = text(process.join("status"));
+        // Asleep: before it is, the program's own start is still about its signals.
+        let mut status = String::new();
+        let asleep = eventually(Duration::from_secs(5), || {
+            status = text(process.join("status"));
+            status.contains("State:\tS")
+        });
+        assert!(asleep, "{status}");
         let fields = fields(&status);
         for set in ["CapPrm", "CapEff", "CapBnd"] {
             assert_eq!(fields[set], capabilities, "{set}\n{status}");
