@@ -1,15 +1,18 @@
 //! `POST /containers/create`.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::era::Era;
 use super::error::CoreError;
 use super::event::Event;
+use super::image::ImageRecord;
 use super::request::{Decision, Reply};
 use super::spec::{ContainerSpec, is_user_defined};
-use super::state::{Container, ImageRecord, Lifecycle, Phase, State, familiar_tag, short_id};
-use super::{Context, endpoint, entropy, parse_signal};
+use super::state::{Container, Lifecycle, Phase, State, short_id};
+use super::{Context, endpoint, entropy, link, parse_signal};
+use crate::engine::drivers::host::HOSTNAME;
 
 /// Capabilities every container has under Docker: adding one of them changes nothing.
 const DEFAULT_CAPABILITIES: [&str; 14] = [
@@ -35,12 +38,12 @@ const NAME_ATTEMPTS: usize = 6;
 /// The checks in Docker's order, then the container. Nothing is asked of the kernel before its start.
 pub(super) fn container(state: &State, spec: &ContainerSpec, context: &mut Context<'_>) -> Result<Decision, CoreError> {
     check_config(spec, state.rules.era)?;
-    check_unbuilt(spec)?;
-    let image = state
-        .image(&spec.image)
-        .ok_or_else(|| CoreError::not_found(format!("No such image: {}", familiar_tag(&spec.image))))?;
+    check_capabilities(spec)?;
+    check_user(&spec.user)?;
+    let image = state.image(&spec.image)?;
     endpoint::check_all(state, spec)?;
-    let mut spec = complete(spec, image)?;
+    let mut spec = complete(spec, image, state.rules.era)?;
+    check_user(&spec.user)?;
     let id = entropy::id(context.entropy);
     let named = spec.name.as_ref().is_some_and(|name| !name.is_empty());
     let name = match spec.name.as_deref().filter(|name| !name.is_empty()) {
@@ -48,17 +51,27 @@ pub(super) fn container(state: &State, spec: &ContainerSpec, context: &mut Conte
         None => generate(state, &id, context),
     };
     if spec.hostname.is_empty() {
-        short_id(&id).clone_into(&mut spec.hostname);
+        let own = if spec.network_mode == "host" {
+            HOSTNAME
+        } else {
+            short_id(&id)
+        };
+        own.clone_into(&mut spec.hostname);
     }
     spec.network_mode = network_mode(state, &spec.network_mode);
+    let links = link::register(state, &spec)?;
     let container = Container {
         endpoints: endpoint::endpoints(state, &spec),
+        links,
         name,
         named,
         created: context.now,
         image_id: image.id.clone(),
-        image_tag: image.tags.first().cloned().unwrap_or_else(|| image.id.clone()),
+        image_store: image.store.clone(),
         sandbox_id: String::new(),
+        interfaces: BTreeMap::new(),
+        resolver: false,
+        held: false,
         life: Lifecycle {
             phase: Phase::Created,
             exit_code: 0,
@@ -83,6 +96,19 @@ pub(super) fn container(state: &State, spec: &ContainerSpec, context: &mut Conte
     ))
 }
 
+/// `NAME:ADDRESS` (moby, `opts/hosts.go`, `ValidateExtraHost`).
+fn check_extra_host(entry: &str) -> Result<(), CoreError> {
+    let Some((_, address)) = entry.split_once(':').filter(|(name, _)| !name.is_empty()) else {
+        return Err(CoreError::invalid(format!("bad format for add-host: {entry:?}")));
+    };
+    if address == "host-gateway" || address.parse::<IpAddr>().is_ok() {
+        return Ok(());
+    }
+    Err(CoreError::invalid(format!(
+        "invalid IP address in add-host: {address:?}"
+    )))
+}
+
 fn check_config(spec: &ContainerSpec, era: Era) -> Result<(), CoreError> {
     if !spec.workdir.is_empty() && !spec.workdir.starts_with('/') {
         let text = format!(
@@ -94,6 +120,7 @@ fn check_config(spec: &ContainerSpec, era: Era) -> Result<(), CoreError> {
     if !spec.stop_signal.is_empty() && parse_signal(&spec.stop_signal).is_none() {
         return Err(invalid_signal(&spec.stop_signal, era));
     }
+    spec.extra_hosts.iter().try_for_each(|entry| check_extra_host(entry))?;
     if let Some(bad) = spec.env.iter().find(|entry| entry.is_empty() || entry.starts_with('=')) {
         return Err(CoreError::invalid(format!("invalid environment variable: {bad}")));
     }
@@ -108,26 +135,7 @@ pub(super) fn invalid_signal(text: &str, era: Era) -> CoreError {
 }
 
 /// What Docker does and this engine does not, said plainly.
-fn check_unbuilt(spec: &ContainerSpec) -> Result<(), CoreError> {
-    if !matches!(
-        spec.user.as_str(),
-        "" | "0" | "root" | "0:0" | "root:root" | "0:root" | "root:0"
-    ) {
-        let user = &spec.user;
-        let text = format!(
-            "this engine runs containers as root of its own user namespace only: --user {user} is not possible"
-        );
-        return Err(CoreError::unbuilt(text));
-    }
-    match spec.network_mode.as_str() {
-        "host" => return Err(CoreError::unbuilt("this engine does not have --network host yet")),
-        mode if mode.starts_with("container:") => {
-            return Err(CoreError::unbuilt(
-                "this engine does not have --network container:… yet",
-            ));
-        }
-        _ => {}
-    }
+fn check_capabilities(spec: &ContainerSpec) -> Result<(), CoreError> {
     let refused = spec.cap_add.iter().find(|capability| {
         let name = capability_name(capability);
         name != "NET_ADMIN" && !DEFAULT_CAPABILITIES.contains(&name.as_str())
@@ -139,13 +147,23 @@ fn check_unbuilt(spec: &ContainerSpec) -> Result<(), CoreError> {
     })
 }
 
+/// A lab has one user. `user` is what was asked for, or else what the image says.
+pub(super) fn check_user(user: &str) -> Result<(), CoreError> {
+    if matches!(user, "" | "0" | "root" | "0:0" | "root:root" | "0:root" | "root:0") {
+        return Ok(());
+    }
+    Err(CoreError::unbuilt(format!(
+        "this engine runs containers as root of its own user namespace only: --user {user} is not possible"
+    )))
+}
+
 fn capability_name(text: &str) -> String {
     let upper = text.to_ascii_uppercase();
     upper.strip_prefix("CAP_").map_or_else(|| upper.clone(), str::to_owned)
 }
 
 /// What the person left out, from the image (`daemon/commit.go` merge).
-fn complete(spec: &ContainerSpec, image: &ImageRecord) -> Result<ContainerSpec, CoreError> {
+fn complete(spec: &ContainerSpec, image: &ImageRecord, era: Era) -> Result<ContainerSpec, CoreError> {
     let mut full = spec.clone();
     let given_entrypoint = spec.entrypoint.as_ref().is_some_and(|parts| !parts.is_empty());
     if !given_entrypoint {
@@ -155,6 +173,10 @@ fn complete(spec: &ContainerSpec, image: &ImageRecord) -> Result<ContainerSpec, 
         if spec.entrypoint.is_none() {
             full.entrypoint = some_unless_empty(&image.entrypoint);
         }
+    }
+    // `--entrypoint ""`: neither one's own nor the image's (moby, `daemon/create.go`, `mergeAndVerifyConfig`).
+    if full.entrypoint.as_deref().is_some_and(|parts| parts == [""]) {
+        full.entrypoint = None;
     }
     let has = |key: &str| spec.env.iter().any(|entry| entry.split('=').next() == Some(key));
     full.env.extend(
@@ -167,6 +189,15 @@ fn complete(spec: &ContainerSpec, image: &ImageRecord) -> Result<ContainerSpec, 
     if full.workdir.is_empty() {
         full.workdir.clone_from(&image.workdir);
     }
+    if full.user.is_empty() {
+        full.user.clone_from(&image.user);
+    }
+    for (name, value) in &image.labels {
+        full.labels.entry(name.clone()).or_insert_with(|| value.clone());
+    }
+    full.exposed_ports.extend(image.exposed_ports.iter().cloned());
+    full.exposed_ports.sort_unstable();
+    full.exposed_ports.dedup();
     full.cap_add = spec
         .cap_add
         .iter()
@@ -174,7 +205,10 @@ fn complete(spec: &ContainerSpec, image: &ImageRecord) -> Result<ContainerSpec, 
         .collect();
     let words = [&full.entrypoint, &full.cmd].into_iter().flatten().flatten().count();
     if words == 0 {
-        return Err(CoreError::invalid("no command specified"));
+        return Err(CoreError::invalid(match era {
+            Era::E28 => "no command specified",
+            Era::E20_10 => "No command specified",
+        }));
     }
     Ok(full)
 }
@@ -183,8 +217,13 @@ fn some_unless_empty(parts: &[String]) -> Option<Vec<String>> {
     (!parts.is_empty()).then(|| parts.to_vec())
 }
 
-/// 28 stores `bridge` for `default` and completes an id to its full length; 20.10 stores what was typed.
+/// 28 stores `bridge` for `default` and completes an id to its full length; 20.10 stores what was typed. A container whose
+/// network is shared is stored by its id where it is there.
 fn network_mode(state: &State, mode: &str) -> String {
+    if let Some(other) = mode.strip_prefix("container:") {
+        let id = state.container(other).map_or(other, |other| other.id.as_str());
+        return format!("container:{id}");
+    }
     if !state.rules.normalizes_network_mode {
         return if mode.is_empty() { "default".into() } else { mode.into() };
     }
@@ -197,7 +236,7 @@ fn network_mode(state: &State, mode: &str) -> String {
     }
 }
 
-fn reserve(state: &State, given: &str) -> Result<String, CoreError> {
+pub(super) fn reserve(state: &State, given: &str) -> Result<String, CoreError> {
     let name = given.strip_prefix('/').unwrap_or(given);
     let mut bytes = name.bytes();
     let first = bytes.next().is_some_and(|byte| byte.is_ascii_alphanumeric());
@@ -231,26 +270,26 @@ fn holder<'a>(state: &'a State, name: &str) -> Option<&'a Container> {
         .find(|container| container.name == name)
 }
 
-/// Environment of the first process: the runtime's own variables, then the container's, later ones winning.
-pub(super) fn environment(spec: &ContainerSpec) -> Vec<String> {
-    let mut own = vec![
+/// Environment of a process: Docker's own variables, those of links, then the container's, then the exec's; later ones win, and one without
+/// a value takes the variable away (moby, `container/env.go`). `HOME` is added at the end, where it is missing, by who
+/// executes it, as runc does.
+pub(super) fn environment(spec: &ContainerSpec, tty: bool, linked: &[String], more: &[String]) -> Vec<String> {
+    let mut all = vec![
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin".to_owned(),
         format!("HOSTNAME={}", spec.hostname),
     ];
-    if spec.tty {
-        own.push("TERM=xterm".into());
+    if tty {
+        all.push("TERM=xterm".into());
     }
-    own.push("HOME=/root".into());
-    let mut positions: BTreeMap<String, usize> = BTreeMap::new();
-    let mut merged: Vec<String> = Vec::new();
-    for entry in own.into_iter().chain(spec.env.iter().cloned()) {
-        let key = entry.split('=').next().unwrap_or_default().to_owned();
-        if let Some(&position) = positions.get(&key) {
-            merged[position] = entry;
-        } else {
-            positions.insert(key, merged.len());
-            merged.push(entry);
+    for entry in linked.iter().chain(&spec.env).chain(more) {
+        let key = entry.split('=').next().unwrap_or_default();
+        let position = all.iter().position(|known| known.split('=').next() == Some(key));
+        match (position, entry.contains('=')) {
+            (Some(position), true) => all[position].clone_from(entry),
+            (Some(position), false) => drop(all.remove(position)),
+            (None, true) => all.push(entry.clone()),
+            (None, false) => {}
         }
     }
-    merged
+    all
 }

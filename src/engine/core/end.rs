@@ -1,12 +1,12 @@
 //! Signals, ends and removal of containers.
 
-use super::Context;
 use super::era::Era;
 use super::error::{CoreError, Status};
 use super::event::Event;
+use super::exec;
 use super::request::{Decision, Reply};
-use super::state::{Container, Network, Phase, State};
-use crate::engine::drivers::bridge;
+use super::state::{Container, Phase, State};
+use super::{Context, attach, resolver};
 use crate::engine::plan::{Plan, Step};
 
 const SIGKILL: i32 = 9;
@@ -87,13 +87,20 @@ pub(super) fn attach(state: &State, term: &str, context: &mut Context<'_>) -> Re
     ))
 }
 
+/// A client pressed the detach keys.
+pub(super) fn detach(state: &State, term: &str, context: &mut Context<'_>) -> Result<Decision, CoreError> {
+    let container = state.container(term)?;
+    let events = vec![Event::container(context.now, container, "detach", &[])];
+    Ok(Decision::without_plan(state.clone(), events, Reply::Done))
+}
+
 /// The first process ended: addresses go back, cables are unplugged, `--rm` removes.
 pub(super) fn process(state: &State, id: &str, code: i32, context: &mut Context<'_>) -> Decision {
     let Some(found) = state.containers.get(id).filter(|container| container.is_running()) else {
         return Decision::without_plan(state.clone(), Vec::new(), Reply::Done);
     };
     let mut end = End::of(state, found, code, context);
-    if found.spec.auto_remove {
+    if found.spec.auto_remove && !found.held {
         end.destroy(context);
     }
     end.decision(format!("end {}", found.name))
@@ -149,14 +156,20 @@ impl End {
             steps: Vec::new(),
             events: Vec::new(),
         };
+        end.steps.extend(resolver::close(&mut end.container));
         let mut disconnects = Vec::new();
-        for index in 0..end.container.endpoints.len() {
-            disconnects.extend(end.disconnect(index));
+        for endpoint in &mut end.container.endpoints {
+            if let Some((network, step)) = attach::leave(&mut end.next, endpoint) {
+                disconnects.push(network);
+                end.steps.extend(step);
+            }
         }
         end.steps.push(Step::EndSandbox {
             container: found.id.clone(),
         });
-        end.container.sandbox_id.clear();
+        if !state.rules.keeps_sandbox_id {
+            end.container.sandbox_id.clear();
+        }
         end.container.life.phase = Phase::Exited;
         end.container.life.exit_code = code;
         end.container.life.pid = 0;
@@ -170,6 +183,7 @@ impl End {
         if state.rules.era == Era::E28 {
             details.push(("execDuration", lasted.to_string()));
         }
+        end.events.extend(exec::end_all(&mut end.next, found, &mut tick));
         let early = state.rules.disconnect_before_die;
         if !early {
             end.events.push(Event::container(tick(), found, "die", &details));
@@ -186,26 +200,14 @@ impl End {
         end
     }
 
-    /// Gives one endpoint's address back and unplugs its cable; the network it was on.
-    fn disconnect(&mut self, index: usize) -> Option<Network> {
-        let endpoint = &mut self.container.endpoints[index];
-        let live = endpoint.live.take()?;
-        let mut network = Network::clone(self.next.networks.get(endpoint.network_id.as_str())?);
-        if let (Some(pool), Some(address)) = (&mut network.pool, live.address) {
-            pool.release(address.ip());
-        }
-        if !live.host_end.is_empty() {
-            self.steps.push(bridge::detach(&live.host_end));
-        }
-        self.next.put_network(network.clone());
-        Some(network)
-    }
-
     fn destroy(&mut self, context: &mut Context<'_>) {
         context.now += 1;
         self.next.containers.remove(self.container.id.as_str());
+        exec::forget_all(&mut self.next, &self.container.id);
         self.events
             .push(Event::container(context.now, &self.container, "destroy", &[]));
+        // Its image may have been removed by force before it.
+        self.steps.extend(self.next.dropped_store(&self.container.image_store));
     }
 
     fn decision(self, title: String) -> Decision {

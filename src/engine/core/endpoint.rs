@@ -1,9 +1,9 @@
 //! Endpoint settings: which networks a container is on, in which order, and what Docker refuses of them.
 
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::era::Era;
-use super::error::{CoreError, Status};
+use super::error::CoreError;
 use super::spec::{ContainerSpec, EndpointSpec, is_user_defined};
 use super::state::{Container, Driver, Endpoint, Network, State, short_id};
 use crate::engine::ipam::config::bulleted;
@@ -12,6 +12,11 @@ const ONLY_USER_DEFINED: &str = "user specified IP address is supported on user 
 const ONLY_OWN_SUBNETS: &str =
     "user specified IP address is supported only when connecting to networks with user configured subnets";
 const ALIAS_ONLY_USER_DEFINED: &str = "network-scoped alias is supported only for containers in user defined networks";
+/// Refusal of a network beside a shared network namespace.
+pub(super) const SHARED_NAMESPACE: &str =
+    "container sharing network namespace with another container or host cannot be connected to any other network";
+const NO_COMPANY: &str =
+    "container cannot be connected to multiple networks with one of the networks in private (none) mode";
 
 /// The network a mode names, as `EndpointsConfig` keys it.
 fn network_of_mode(mode: &str) -> &str {
@@ -21,6 +26,9 @@ fn network_of_mode(mode: &str) -> &str {
 /// The container's endpoints in attach order: the network of its mode, then the others by name. (Docker's own order among
 /// several is random.)
 pub(super) fn endpoints(state: &State, spec: &ContainerSpec) -> Vec<Endpoint> {
+    if spec.network_mode.starts_with("container:") {
+        return Vec::new();
+    }
     let primary = network_of_mode(&spec.network_mode);
     let known = state.network(primary).ok().filter(|_| is_user_defined(primary));
     let primary_name = known.map_or(primary, |network| network.name.as_str());
@@ -47,6 +55,61 @@ pub(super) fn endpoints(state: &State, spec: &ContainerSpec) -> Vec<Endpoint> {
     given.into_iter().map(endpoint).collect()
 }
 
+/// Attach order at each start: where the era has it so the default bridge, then the network of the mode, then the others by
+/// name. (Docker's own order among those is random.)
+pub(super) fn sort(state: &State, container: &mut Container) {
+    let mode = network_of_mode(&container.spec.network_mode);
+    let known = state.network(mode).ok().map(|network| network.name.as_str());
+    let primary = known.unwrap_or(mode).to_owned();
+    let bridge_first = state.rules.default_bridge_first;
+    container.endpoints.sort_by_key(|endpoint| {
+        let name = endpoint.network.clone();
+        (!(bridge_first && name == "bridge"), name != primary, name)
+    });
+}
+
+/// Which networks a container may be on together (moby, `daemon/container_operations.go`, `updateNetworkSettings`).
+pub(super) fn check_company(state: &State, container: &Container, network: &Network) -> Result<(), CoreError> {
+    let is_host = |network: &Network| network.driver == Driver::Host;
+    let is_none = |network: &Network| network.driver == Driver::Null;
+    if is_host(network) && container.spec.network_mode != "host" {
+        return Err(CoreError::invalid(host_network_refusal(state, true)));
+    }
+    // Also once it was disconnected from the host's network: it has no namespace of its own to plug anything into.
+    if container.spec.network_mode == "host" && !is_host(network) {
+        return Err(CoreError::invalid(SHARED_NAMESPACE));
+    }
+    for endpoint in &container.endpoints {
+        let known = if endpoint.network_id.is_empty() {
+            &endpoint.network
+        } else {
+            &endpoint.network_id
+        };
+        let Ok(other) = state.network(known) else { continue };
+        if other.name == network.name {
+            continue;
+        }
+        if is_host(other) || is_host(network) {
+            return Err(CoreError::invalid(SHARED_NAMESPACE));
+        }
+        if is_none(other) || is_none(network) {
+            return Err(CoreError::invalid(NO_COMPANY));
+        }
+    }
+    Ok(())
+}
+
+/// What 20.10 says in one sentence for both directions.
+pub(super) fn host_network_refusal(state: &State, connecting: bool) -> &'static str {
+    match (state.rules.era, connecting) {
+        (Era::E28, true) => "cannot connect container to host network - container must be created in host network mode",
+        (Era::E28, false) => {
+            "cannot disconnect container from host network - container was created in host network mode"
+        }
+        (Era::E20_10, _) => "container cannot be disconnected from host network or connected to host network",
+    }
+}
+
 /// The checks of `POST /containers/create`.
 pub(super) fn check_all(state: &State, spec: &ContainerSpec) -> Result<(), CoreError> {
     let keys: Vec<&str> = spec.endpoints.keys().map(|key| network_of_mode(key)).collect();
@@ -55,6 +118,15 @@ pub(super) fn check_all(state: &State, spec: &ContainerSpec) -> Result<(), CoreE
         return Err(CoreError::invalid(format!(
             "Container cannot be connected to network endpoints: {names}"
         )));
+    }
+    let unreadable = |settings: &&EndpointSpec| {
+        !settings.ipv4_address.is_empty() && settings.ipv4_address.parse::<Ipv4Addr>().is_err()
+    };
+    if !state.rules.validates_endpoints_at_create
+        && let Some(settings) = spec.endpoints.values().find(unreadable)
+    {
+        let text = format!("invalid IPv4 address: {}", settings.ipv4_address);
+        return Err(CoreError::invalid(text));
     }
     if !state.rules.validates_endpoints_at_create {
         return Ok(());
@@ -69,7 +141,7 @@ pub(super) fn check_all(state: &State, spec: &ContainerSpec) -> Result<(), CoreE
 }
 
 /// The checks of 25.0 and later.
-fn check(network: Option<&Network>, name: &str, settings: &EndpointSpec) -> Result<(), String> {
+pub(super) fn check(network: Option<&Network>, name: &str, settings: &EndpointSpec) -> Result<(), String> {
     let mut faults = Vec::new();
     if !is_user_defined(name) {
         if !settings.ipv4_address.is_empty() || !settings.ipv6_address.is_empty() {
@@ -83,7 +155,7 @@ fn check(network: Option<&Network>, name: &str, settings: &EndpointSpec) -> Resu
     if !v4.is_empty() && v4.parse::<Ipv4Addr>().map_or(true, |address| address.is_unspecified()) {
         faults.push(format!("invalid IPv4 address: {v4}"));
     }
-    if !v6.is_empty() && !matches!(v6.parse(), Ok(IpAddr::V6(address)) if !address.is_unspecified()) {
+    if !v6.is_empty() && !matches!(v6.parse(), Ok(IpAddr::V6(address)) if is_own_ipv6(address)) {
         faults.push(format!("invalid IPv6 address: {v6}"));
     }
     if let Some(network) = network {
@@ -100,6 +172,11 @@ fn check(network: Option<&Network>, name: &str, settings: &EndpointSpec) -> Resu
     } else {
         Err(format!("invalid endpoint settings:\n{}", bulleted(&faults)))
     }
+}
+
+/// Neither `::` nor an IPv4 address in IPv6's clothes (`::ffff:192.0.2.1`).
+const fn is_own_ipv6(address: Ipv6Addr) -> bool {
+    !address.is_unspecified() && address.to_ipv4_mapped().is_none()
 }
 
 fn range_fault(network: &Network, text: &str) -> Option<String> {
@@ -127,22 +204,31 @@ fn is_mac(text: &str) -> bool {
             .all(|part| part.len() == 2 && u8::from_str_radix(part, 16).is_ok())
 }
 
-/// The checks 20.10 makes only when the container starts.
+/// The checks 20.10 makes of a container that does not run yet.
+pub(super) fn check_when_connected(network: &Network, settings: &EndpointSpec) -> Result<(), CoreError> {
+    let (v4, v6) = (!settings.ipv4_address.is_empty(), !settings.ipv6_address.is_empty());
+    if !is_user_defined(&network.name) {
+        if v4 || v6 {
+            return Err(CoreError::invalid(ONLY_USER_DEFINED));
+        }
+        if settings.aliases.as_ref().is_some_and(|aliases| !aliases.is_empty()) {
+            return Err(CoreError::invalid(ALIAS_ONLY_USER_DEFINED));
+        }
+    }
+    if v6 || (v4 && !network.own_subnet) {
+        return Err(CoreError::invalid(ONLY_OWN_SUBNETS));
+    }
+    Ok(())
+}
+
+/// The checks 20.10 makes only when the endpoint is put in place.
 pub(super) fn check_at_start(network: &Network, settings: &EndpointSpec) -> Result<(), CoreError> {
     let text = &settings.ipv4_address;
-    if !is_user_defined(&network.name) && settings.aliases.as_ref().is_some_and(|aliases| !aliases.is_empty()) {
-        return Err(CoreError::invalid(ALIAS_ONLY_USER_DEFINED));
-    }
+    check_when_connected(network, settings)?;
     if text.is_empty() {
         return Ok(());
     }
-    if !is_user_defined(&network.name) {
-        return Err(CoreError::invalid(ONLY_USER_DEFINED));
-    }
-    if !network.own_subnet {
-        return Err(CoreError::invalid(ONLY_OWN_SUBNETS));
-    }
-    if text.parse::<Ipv4Addr>().is_err() {
+    if text.parse::<IpAddr>().is_err() {
         return Err(CoreError::internal(format!("Invalid IPv4 address: {text})")));
     }
     if range_fault(network, text).is_some() {
@@ -150,25 +236,6 @@ pub(super) fn check_at_start(network: &Network, settings: &EndpointSpec) -> Resu
         return Err(CoreError::internal(format!("Invalid address {text}: {why}")));
     }
     Ok(())
-}
-
-/// The address a starting container gets on a network: its own, or the lowest free one.
-pub(super) fn take_address(network: &mut Network, settings: &EndpointSpec) -> Result<Option<Ipv4Addr>, CoreError> {
-    let (id, name) = (&network.id, &network.name);
-    let Some(pool) = &mut network.pool else { return Ok(None) };
-    if settings.ipv4_address.is_empty() {
-        return pool.take_lowest().map(Some).map_err(|_| {
-            let text = format!("no available IPv4 addresses on this network's address pools: {name} ({id})");
-            CoreError::new(Status::Internal, text)
-        });
-    }
-    let address = settings
-        .ipv4_address
-        .parse()
-        .map_err(|_| CoreError::invalid(format!("invalid IPv4 address: {}", settings.ipv4_address)))?;
-    pool.take(address)
-        .map_err(|error| CoreError::forbidden(error.to_string()))?;
-    Ok(Some(address))
 }
 
 /// `DNSNames`: name, aliases, short id, host name, each once; none on predefined networks.
@@ -186,42 +253,4 @@ pub(super) fn names(state: &State, container: &Container, network: &Network, set
     let mut seen = std::collections::BTreeSet::new();
     names.retain(|name| !name.is_empty() && seen.insert(name.clone()));
     names
-}
-
-/// The gateway of the container's default route: higher priority first, then networks with a way out, then by name
-/// (libnetwork's endpoint order). Since 25.0 an internal network gives none.
-pub(super) fn default_gateway(state: &State, endpoints: &[Endpoint]) -> Option<Ipv4Addr> {
-    let mut candidates: Vec<_> = endpoints
-        .iter()
-        .filter_map(|endpoint| {
-            let network = state.networks.get(endpoint.network_id.as_str())?;
-            let usable = !(network.internal && state.rules.internal_without_route);
-            let gateway = endpoint.live.as_ref()?.gateway.filter(|_| usable)?;
-            Some((
-                -endpoint.spec.gw_priority,
-                network.internal,
-                network.name.as_str(),
-                gateway,
-            ))
-        })
-        .collect();
-    candidates.sort_unstable();
-    candidates.first().map(|(.., gateway)| *gateway)
-}
-
-/// The lowest interface number no other endpoint of the container has, behind the network's prefix.
-pub(super) fn interface(network: &Network, taken: &[Endpoint]) -> String {
-    let prefix = match &network.driver {
-        Driver::Bridge(settings) => settings.interface_prefix.as_str(),
-        Driver::Host | Driver::Null => "eth",
-    };
-    let used = |name: &str| {
-        taken
-            .iter()
-            .any(|endpoint| endpoint.live.as_ref().is_some_and(|live| live.interface == name))
-    };
-    (0..=taken.len())
-        .map(|number| format!("{prefix}{number}"))
-        .find(|name| !used(name))
-        .unwrap_or_default()
 }

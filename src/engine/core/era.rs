@@ -49,6 +49,48 @@ pub struct Rules {
     pub disconnect_before_die: bool,
     /// `/etc/hosts` writes `fe00::` (25.0) or `fe00::0`; `resolv.conf` says where it comes from (26.0).
     pub annotated_files: bool,
+    /// A bridge is given its network's MTU when it is made (26.0); before, it takes the lowest of its ports'.
+    pub sets_bridge_mtu: bool,
+    /// IPv6 is off on a container's loopback too (before 26.0): no `::1`.
+    pub loopback_without_ipv6: bool,
+    /// A new interface gets the lowest number that is free in its container (28.0), or one no interface of this run had.
+    pub lowest_interface: bool,
+    /// An endpoint option names the interface (28.0); before, such an option is kept and means nothing.
+    pub names_interfaces: bool,
+    /// `network disconnect` tells of itself twice, and of a container that does not run once (before 28.0).
+    pub repeats_disconnect: bool,
+    /// Leaving a network removes its own line from `/etc/hosts` (28.0), or each line of a name that the network knows.
+    pub removes_own_line: bool,
+    /// The default bridge is joined before all other networks (before 25.0).
+    pub default_bridge_first: bool,
+    /// The host's name servers are asked also for a container that is on internal networks only (until 26.0).
+    pub internal_forwards_names: bool,
+    /// A question that no name server answers gets `SERVFAIL`, instead of no answer at all.
+    pub unanswered_names_fail: bool,
+    /// `NXDOMAIN` and rarer errors of a name server that is not the authority let the next one be asked.
+    pub foreign_errors_go_on: bool,
+    /// An answer too long for a datagram is compressed before it is cut.
+    pub compresses_long_answers: bool,
+    /// The subnet's first and last address are never handed out, not even of a /31 or /32 (until 25.0).
+    pub reserves_ends_of_smallest: bool,
+    /// A container that has ended keeps the id of its last network sandbox (until 25.0).
+    pub keeps_sandbox_id: bool,
+    /// `repository name (library/UPPER) must be lowercase` (26.0) instead of no name.
+    pub names_bad_repository: bool,
+    /// An archive that cannot be unpacked is told as the exit status of a process of the daemon's (until 23.0).
+    pub tells_tar_process: bool,
+    /// `ConsoleSize` is the size of a new terminal (23.0); before, only a resize is.
+    pub sizes_terminals_at_start: bool,
+    /// `_ping` tells of the Swarm (23.0).
+    pub tells_swarm: bool,
+    /// A condition of `wait` that there is not is refused (23.0); before, it is the usual one.
+    pub refuses_conditions: bool,
+    /// The new name of a `tag` is read before the image is looked for (25.0).
+    pub reads_tag_first: bool,
+    /// A resize of an exec whose container has ended tells how that ended, as a fault of the daemon's (until 23.0).
+    pub tells_how_exec_ended: bool,
+    /// An exec whose command is not there keeps 127 (25.0); before, every failed start is 126.
+    pub tells_failed_execs_apart: bool,
 }
 
 impl Era {
@@ -78,6 +120,27 @@ static E28: Rules = Rules {
     names_active_endpoints: true,
     disconnect_before_die: true,
     annotated_files: true,
+    sets_bridge_mtu: true,
+    loopback_without_ipv6: false,
+    lowest_interface: true,
+    names_interfaces: true,
+    repeats_disconnect: false,
+    removes_own_line: true,
+    default_bridge_first: false,
+    internal_forwards_names: false,
+    unanswered_names_fail: true,
+    foreign_errors_go_on: false,
+    compresses_long_answers: true,
+    reserves_ends_of_smallest: false,
+    keeps_sandbox_id: false,
+    names_bad_repository: true,
+    tells_tar_process: false,
+    sizes_terminals_at_start: true,
+    tells_failed_execs_apart: true,
+    tells_swarm: true,
+    refuses_conditions: true,
+    reads_tag_first: true,
+    tells_how_exec_ended: false,
 };
 
 static E20_10: Rules = Rules {
@@ -96,4 +159,25 @@ static E20_10: Rules = Rules {
     names_active_endpoints: false,
     disconnect_before_die: false,
     annotated_files: false,
+    sets_bridge_mtu: false,
+    loopback_without_ipv6: true,
+    lowest_interface: false,
+    names_interfaces: false,
+    repeats_disconnect: true,
+    removes_own_line: false,
+    default_bridge_first: true,
+    internal_forwards_names: true,
+    unanswered_names_fail: false,
+    foreign_errors_go_on: true,
+    compresses_long_answers: false,
+    reserves_ends_of_smallest: true,
+    keeps_sandbox_id: true,
+    names_bad_repository: false,
+    tells_tar_process: true,
+    sizes_terminals_at_start: false,
+    tells_failed_execs_apart: false,
+    tells_swarm: false,
+    refuses_conditions: false,
+    reads_tag_first: false,
+    tells_how_exec_ended: true,
 };

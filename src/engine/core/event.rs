@@ -11,6 +11,8 @@ pub enum Subject {
     Container,
     /// A network.
     Network,
+    /// An image.
+    Image,
 }
 
 impl Subject {
@@ -20,6 +22,7 @@ impl Subject {
         match self {
             Self::Container => "container",
             Self::Network => "network",
+            Self::Image => "image",
         }
     }
 }
@@ -51,6 +54,29 @@ impl Event {
             action: action.into(),
             id: container.id.clone(),
             attributes,
+        }
+    }
+
+    pub(super) fn image(at: i64, id: &str, action: &str, labels: BTreeMap<String, String>, name: &str) -> Self {
+        let mut attributes = labels;
+        attributes.insert("name".into(), name.into());
+        Self {
+            at,
+            subject: Subject::Image,
+            action: action.into(),
+            id: id.into(),
+            attributes,
+        }
+    }
+
+    /// The end of a prune, with the bytes it freed.
+    pub(super) fn pruned(at: i64, subject: Subject, reclaimed: i64) -> Self {
+        Self {
+            at,
+            subject,
+            action: "prune".into(),
+            id: String::new(),
+            attributes: BTreeMap::from([("reclaimed".to_owned(), reclaimed.to_string())]),
         }
     }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::era::Era;
 use super::error::CoreError;
+use super::link;
 use super::state::{Container, Network, State};
 
 impl State {
@@ -21,6 +22,9 @@ impl State {
             return Ok(container);
         }
         if let Some(container) = self.containers.values().find(|container| container.name == name) {
+            return Ok(container);
+        }
+        if let Some(container) = link::target(self, name) {
             return Ok(container);
         }
         let mut matches = self
@@ -58,6 +62,17 @@ impl State {
             ([], several) => Err(ambiguous(term, several.len(), "ID prefix")),
             (several, _) => Err(ambiguous(term, several.len(), "name")),
         }
+    }
+
+    /// The same for a container that is to be on it, where Docker says an ambiguous name with fewer words.
+    ///
+    /// # Errors
+    /// As [`Self::network`].
+    pub(super) fn attachable(&self, term: &str) -> Result<&Arc<Network>, CoreError> {
+        self.network(term).map_err(|mut error| {
+            error.message = error.message.replace("found based on name)", "found on name)");
+            error
+        })
     }
 }
 

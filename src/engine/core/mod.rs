@@ -10,6 +10,9 @@
 //! [`Plan`]: crate::engine::plan::Plan
 
 mod allocate;
+mod attach;
+mod changes;
+mod connect;
 mod create;
 mod end;
 mod endpoint;
@@ -17,25 +20,38 @@ mod entropy;
 mod era;
 mod error;
 mod event;
+mod exec;
 mod files;
+mod image;
+mod keys;
+pub mod link;
 mod lookup;
 mod network;
+mod reference;
+mod rename;
 mod request;
+mod resolver;
+mod shared;
 mod signal;
 mod spec;
 mod start;
 mod state;
 mod words;
 
+pub use changes::apply_changes;
 pub use entropy::{Entropy, Seeded};
 pub use era::{Era, Rules};
 pub use error::{CoreError, Status};
 pub use event::{Event, Subject};
+pub use exec::{Exec, ExecPhase, ExecSpec, not_running};
+pub use image::{ImageRecord, ImageRemoval, inspect_refusal};
+pub use keys::{DETACH_KEYS, parse_detach_keys};
+pub use reference::Reference;
 pub use request::{Decision, Reply, Request};
 pub use signal::parse_signal;
-pub use spec::{ContainerSpec, EndpointSpec, NetworkSpec, is_user_defined};
+pub use spec::{ContainerSpec, EndpointSpec, NetworkSpec, PruneSpec, is_user_defined};
 pub use start::PlanFailure;
-pub use state::{Container, Driver, Endpoint, ImageRecord, Lifecycle, LiveEndpoint, Network, Phase, State, short_id};
+pub use state::{Container, Driver, Endpoint, Lifecycle, LiveEndpoint, Network, Phase, State, short_id};
 
 /// What a decision needs from outside: the time and chance.
 pub struct Context<'a> {
@@ -60,7 +76,39 @@ pub fn decide(state: &State, request: &Request, context: &mut Context<'_>) -> Re
         Request::Stopped { container } => end::stopped(state, container, context),
         Request::RemoveContainer { container, force } => end::remove(state, container, *force, context),
         Request::ProcessEnded { container, code } => Ok(end::process(state, container, *code, context)),
+        Request::RemoveLink { link } => link::remove(state, link),
         Request::Attach { container } => end::attach(state, container, context),
+        Request::Connect {
+            network,
+            container,
+            endpoint,
+        } => connect::connect(state, network, container, endpoint, context),
+        Request::Disconnect {
+            network,
+            container,
+            force,
+        } => connect::disconnect(state, network, container, *force, context),
+        Request::PruneNetworks(spec) => network::prune(state, spec, context),
+        Request::Rename { container, name } => rename::rename(state, container, name, context),
+        Request::HoldContainer { container } => rename::hold(state, container),
+        Request::Restarted { container, done } => rename::restarted(state, container, *done, context),
+        Request::PruneContainers(which) => rename::prune(state, which, context),
+        Request::ImportImage(record) => Ok(image::import(state, record, context)),
+        Request::PullImage(wanted) => image::restore(state, wanted, context),
+        Request::TagImage { image, target } => image::tag(state, image, target, context),
+        Request::RemoveImage { image, force } => image::removal::remove(state, image, *force, context),
+        Request::PruneImages { which, all } => Ok(image::removal::prune(state, which, *all, context)),
+        Request::Detach { container } => end::detach(state, container, context),
+        Request::ExecCreate { container, spec } => exec::create(state, container, spec, context),
+        Request::ExecStart {
+            exec,
+            stdin,
+            console_size,
+        } => exec::start(state, exec, *stdin, *console_size, context),
+        Request::ExecNotStarted { exec, code } => Ok(exec::not_started(state, exec, *code, context)),
+        Request::ExecEnded { exec, code } => Ok(exec::ended(state, exec, *code, context)),
+        Request::Resized { container, size } => rename::resized(state, container, *size, context),
+        Request::ExecDetach { exec } => exec::detached(state, exec, context),
     }
 }
 
@@ -72,7 +120,7 @@ pub fn birth(era: Era, images: Vec<ImageRecord>, context: &mut Context<'_>) -> (
 
 /// What a refusal leaves behind: a container that could not be started says why, and one with `--rm` is removed.
 #[must_use]
-pub fn refused(state: &State, error: &CoreError, context: &Context<'_>) -> Option<(State, Vec<Event>)> {
+pub fn refused(state: &State, error: &CoreError, context: &Context<'_>) -> Option<Decision> {
     start::refused(state, error, context)
 }
 
@@ -80,6 +128,12 @@ pub fn refused(state: &State, error: &CoreError, context: &Context<'_>) -> Optio
 #[must_use]
 pub fn plan_failed(state: &State, request: &Request, failure: &PlanFailure) -> CoreError {
     start::plan_failed(state, request, failure)
+}
+
+/// The refusal that an exec's process which could not be made amounts to, and the exit code the exec keeps.
+#[must_use]
+pub fn exec_failed(state: &State, failure: &PlanFailure) -> (CoreError, i32) {
+    exec::refusal(state, failure)
 }
 
 #[cfg(test)]

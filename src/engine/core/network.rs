@@ -8,15 +8,16 @@ use ipnetwork::Ipv4Network;
 use super::entropy;
 use super::era::{Era, Rules};
 use super::error::{CoreError, Status};
-use super::event::Event;
+use super::event::{Event, Subject};
+use super::image::ImageRecord;
 use super::request::{Decision, Reply};
-use super::spec::NetworkSpec;
-use super::state::{Driver, ImageRecord, Network, State, short_id};
+use super::spec::{NetworkSpec, PruneSpec};
+use super::state::{Driver, Network, State, short_id};
 use super::{Context, allocate};
 use crate::engine::drivers::options::{self, GatewayMode};
 use crate::engine::drivers::{BridgeSettings, bridge, host};
 use crate::engine::ipam::{IpamEntry, Pool, Space, config, parse_prefix};
-use crate::engine::plan::Plan;
+use crate::engine::plan::{Plan, Step};
 
 const NOT_A_SWARM: &str = "This node is not a swarm manager. Use \"docker swarm init\" or \"docker swarm join\" to connect \
                            this node to swarm and try again.";
@@ -25,12 +26,16 @@ const DOCKER0_SUBNET: (Ipv4Addr, u8) = (Ipv4Addr::new(172, 17, 0, 0), 16);
 /// The state at start, and the plan of the lab's host.
 pub(super) fn birth(era: Era, images: Vec<ImageRecord>, context: &mut Context<'_>) -> (State, Plan) {
     let rules = era.rules();
+    let images: std::sync::Arc<[ImageRecord]> = images.into();
     let mut state = State {
         rules,
         space: Space::new(rules.subnets, host::on_link()),
         networks: BTreeMap::new(),
         containers: BTreeMap::new(),
-        images: images.into(),
+        built_in: std::sync::Arc::clone(&images),
+        images,
+        execs: BTreeMap::new(),
+        stores: BTreeMap::new(),
     };
     let mut steps = host::start();
     for (name, driver) in [("none", Driver::Null), ("host", Driver::Host)] {
@@ -87,6 +92,7 @@ fn docker0(space: &mut Space, context: &mut Context<'_>) -> Option<Network> {
         inhibit_ipv4: false,
         gateway_mode: GatewayMode::Nat,
         mtu: None,
+        bridge_mtu: None,
         interface_prefix: "eth".into(),
     };
     let options = [
@@ -211,6 +217,10 @@ fn check_name(spec: &NetworkSpec, rules: &Rules) -> Result<(), CoreError> {
     }
     Err(match rules.era {
         Era::E28 => CoreError::invalid("invalid name: name is empty"),
+        // Its look for duplicates takes the empty name for anyone's.
+        Era::E20_10 if spec.check_duplicate && spec.name.is_empty() => {
+            CoreError::conflict("network with name  already exists")
+        }
         Era::E20_10 => CoreError::internal(format!("invalid name: {}", spec.name)),
     })
 }
@@ -327,12 +337,7 @@ pub(super) fn remove(state: &State, term: &str, context: &mut Context<'_>) -> Re
         return Err(CoreError::forbidden(format!("error while removing network: {what}")));
     }
     let mut next = state.clone();
-    next.networks.remove(network.id.as_str());
-    let mut steps = Vec::new();
-    if let Driver::Bridge(settings) = &network.driver {
-        next.space.release(settings.subnet);
-        steps = bridge::delete_network(settings);
-    }
+    let steps = take_away(&mut next, network);
     let events = vec![Event::network(context.now, network, "destroy", None)];
     let plan = Plan {
         title: format!("network rm {}", network.name),
@@ -344,5 +349,46 @@ pub(super) fn remove(state: &State, term: &str, context: &mut Context<'_>) -> Re
         signal: None,
         events,
         reply: Reply::Done,
+    })
+}
+
+fn take_away(state: &mut State, network: &Network) -> Vec<Step> {
+    state.networks.remove(network.id.as_str());
+    match &network.driver {
+        Driver::Bridge(settings) => {
+            state.space.release(settings.subnet);
+            bridge::delete_network(settings)
+        }
+        Driver::Host | Driver::Null => Vec::new(),
+    }
+}
+
+/// `POST /networks/prune`: what a person made and nobody is on.
+#[expect(clippy::unnecessary_wraps, reason = "as every decision")]
+pub(super) fn prune(state: &State, spec: &PruneSpec, context: &mut Context<'_>) -> Result<Decision, CoreError> {
+    let unused = |network: &&Network| {
+        !network.predefined
+            && spec.takes(network.created, &network.labels)
+            && state.endpoints_on(&network.id).next().is_none()
+    };
+    let mut next = state.clone();
+    let (mut steps, mut events, mut names) = (Vec::new(), Vec::new(), Vec::new());
+    for network in state.networks().into_iter().filter(unused) {
+        steps.extend(take_away(&mut next, network));
+        events.push(Event::network(context.now, network, "destroy", None));
+        context.now += 1;
+        names.push(network.name.clone());
+    }
+    events.push(Event::pruned(context.now, Subject::Network, 0));
+    let plan = Plan {
+        title: "network prune".into(),
+        steps,
+    };
+    Ok(Decision {
+        next,
+        plan,
+        signal: None,
+        events,
+        reply: Reply::Pruned { names },
     })
 }

@@ -80,6 +80,8 @@ pub struct ContainerSpec {
     pub stop_signal: String,
     /// `StopTimeout`, seconds.
     pub stop_timeout: Option<i64>,
+    /// `MacAddress` beside the endpoints, where the era keeps it there; empty when not given.
+    pub mac_address: String,
     /// `HostConfig.NetworkMode`, as it is to be kept.
     pub network_mode: String,
     /// `HostConfig.AutoRemove`.
@@ -94,6 +96,8 @@ pub struct ContainerSpec {
     pub dns_search: Vec<String>,
     /// `HostConfig.ExtraHosts`: `name:address`.
     pub extra_hosts: Vec<String>,
+    /// `HostConfig.Links`: `name:alias`.
+    pub links: Vec<String>,
     /// `HostConfig.ConsoleSize`: height, width.
     pub console_size: [u32; 2],
     /// `HostConfig.Annotations`.
@@ -113,12 +117,38 @@ pub struct EndpointSpec {
     pub ipv6_address: String,
     /// `Aliases`; absent and empty print differently.
     pub aliases: Option<Vec<String>>,
+    /// `Links`: `name:alias`; absent and empty print differently.
+    pub links: Option<Vec<String>>,
     /// `MacAddress`, empty when not given.
     pub mac_address: String,
     /// `DriverOpts`; absent and empty print differently.
     pub driver_opts: Option<BTreeMap<String, String>>,
     /// `GwPriority`.
     pub gw_priority: i64,
+}
+
+/// What a prune takes.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PruneSpec {
+    /// Only what was created until then: nanoseconds since the Unix epoch.
+    pub until: Option<i64>,
+    /// Each `key` or `key=value` must be among the labels.
+    pub labels: Vec<String>,
+    /// None of these may be.
+    pub not_labels: Vec<String>,
+}
+
+impl PruneSpec {
+    /// Whether something of that age and those labels is taken.
+    #[must_use]
+    pub fn takes(&self, created: i64, labels: &BTreeMap<String, String>) -> bool {
+        let has = |wanted: &String| match wanted.split_once('=') {
+            Some((name, value)) => labels.get(name).is_some_and(|found| found == value),
+            None => labels.contains_key(wanted),
+        };
+        let in_time = self.until.is_none_or(|until| created <= until);
+        in_time && self.labels.iter().all(has) && !self.not_labels.iter().any(has)
+    }
 }
 
 /// Whether a network of that name or mode is one that a person made.

@@ -2,17 +2,15 @@
 
 use std::sync::Arc;
 
-use ipnetwork::Ipv4Network;
-
 use super::create::environment;
 use super::era::Era;
 use super::error::{CoreError, FailedStart, Status};
 use super::event::Event;
 use super::request::{Decision, Reply, Request};
-use super::state::{Container, Driver, Endpoint, LiveEndpoint, Network, Phase, State};
-use super::{Context, endpoint, entropy, files};
-use crate::engine::drivers::{Cable, bridge};
-use crate::engine::plan::{Plan, SandboxSpec, Step};
+use super::state::{Container, Phase, State};
+use super::{Context, attach, endpoint, entropy, exec, files, link, resolver, shared};
+use crate::engine::drivers::bridge;
+use crate::engine::plan::{Place, Plan, SandboxNetwork, SandboxSpec, Step};
 
 /// Exit code Docker notes when a start fails for a reason of the engine's.
 const EXIT_UNKNOWN: i32 = 128;
@@ -33,27 +31,38 @@ pub(super) fn container(state: &State, term: &str, context: &mut Context<'_>) ->
     }
     let mut next = state.clone();
     let mut container = Container::clone(found);
-    let steps =
-        connect_all(&mut next, &mut container, context).map_err(|error| networking_refusal(state, found, error))?;
-    container.sandbox_id = entropy::id(context.entropy);
+    container.interfaces.clear();
+    let network = shared::network(state, &mut container).map_err(|error| start_refusal(found, error))?;
+    link::check(state, &container).map_err(|error| networking_refusal(state, found, error))?;
+    let mut steps = Vec::new();
+    if !matches!(network, SandboxNetwork::Container(_)) {
+        steps =
+            connect_all(&mut next, &mut container, context).map_err(|error| networking_refusal(state, found, error))?;
+        container.sandbox_id = entropy::id(context.entropy);
+    }
+    let linked = link::environment(state, &container).map_err(|error| start_refusal(found, error))?;
     let mut plan = Plan {
         title: format!("start {}", container.name),
         steps: Vec::new(),
     };
+    let has_own_network = network == SandboxNetwork::Own;
     plan.steps.push(Step::CreateSandbox {
-        spec: Box::new(sandbox(&next, &container)),
+        spec: Box::new(sandbox(&next, &container, network, &linked)),
     });
+    if has_own_network && next.rules.loopback_without_ipv6 {
+        plan.steps.push(Step::SetSysctl {
+            place: Place::Container(container.id.clone()),
+            key: "net.ipv6.conf.all.disable_ipv6".into(),
+            value: "1".into(),
+        });
+    }
     plan.steps.extend(steps);
+    plan.steps.extend(link::announce(state, &container));
     plan.steps.push(Step::StartProcess {
         container: container.id.clone(),
     });
 
-    let mut events: Vec<Event> = networks_of(&next, &container)
-        .map(|network| {
-            context.now += 1;
-            Event::network(context.now, network, "connect", Some(&container.id))
-        })
-        .collect();
+    let mut events = attach::tell(&next, &container, "connect", context);
     context.now += 1;
     events.push(Event::container(context.now, &container, "start", &[]));
     container.life.phase = Phase::Running;
@@ -71,135 +80,44 @@ pub(super) fn container(state: &State, term: &str, context: &mut Context<'_>) ->
     })
 }
 
-fn networks_of<'a>(state: &'a State, container: &'a Container) -> impl Iterator<Item = &'a Network> {
-    container
-        .endpoints
-        .iter()
-        .filter_map(|endpoint| state.networks.get(endpoint.network_id.as_str()))
-        .map(AsRef::as_ref)
-}
-
-/// Puts each endpoint in place; gives the steps that do so, default route last.
+/// Puts each endpoint in place, in the era's order; gives the steps that do so, default route last.
 fn connect_all(
     state: &mut State,
     container: &mut Container,
     context: &mut Context<'_>,
 ) -> Result<Vec<Step>, CoreError> {
+    endpoint::sort(state, container);
     let mut steps = Vec::new();
     for index in 0..container.endpoints.len() {
-        let (done, rest) = container.endpoints.split_at(index);
-        let (live, network) = connect(state, done, &rest[0], context)?;
-        let (id, name) = (network.id.clone(), network.name.clone());
-        if let (Driver::Bridge(settings), Some(address)) = (&network.driver, live.address) {
-            let cable = Cable {
-                container: container.id.clone(),
-                host_end: live.host_end.clone(),
-                interface: live.interface.clone(),
-                mac: live.mac.clone(),
-                address,
-            };
-            steps.extend(bridge::attach(settings, &cable));
-        }
-        let names = endpoint::names(state, container, &network, &container.endpoints[index].spec);
-        state.put_network(network);
-        let entry = &mut container.endpoints[index];
-        (entry.network_id, entry.network, entry.names, entry.live) = (id, name, names, Some(live));
+        let network = attach::network_of(state, &container.endpoints[index])?.clone();
+        endpoint::check_company(state, container, &network)?;
+        steps.extend(attach::join(state, container, index, context)?);
     }
-    let gateway = endpoint::default_gateway(state, &container.endpoints);
+    let gateway = attach::default_gateway(state, &container.endpoints);
     steps.extend(gateway.map(|via| bridge::default_route(&container.id, via)));
+    steps.extend(resolver::open_if_due(container));
     Ok(steps)
 }
 
-/// One endpoint's address, interface and names, and the network with that address taken.
-fn connect(
-    state: &State,
-    others: &[Endpoint],
-    wanted: &Endpoint,
-    context: &mut Context<'_>,
-) -> Result<(LiveEndpoint, Network), CoreError> {
-    let known = if wanted.network_id.is_empty() {
-        &wanted.network
-    } else {
-        &wanted.network_id
-    };
-    let found = state.network(known).map_err(|error| match error.status {
-        Status::NotFound => CoreError::not_found(format!("network {} not found", wanted.network)),
-        _ => error,
-    })?;
-    let mut network = Network::clone(found);
-    if !state.rules.validates_endpoints_at_create {
-        endpoint::check_at_start(&network, &wanted.spec)?;
-    }
-    let address = endpoint::take_address(&mut network, &wanted.spec)?;
-    let id = entropy::id(context.entropy);
-    let (Driver::Bridge(settings), Some(address)) = (&network.driver, address) else {
-        let [mac, interface, host_end] = [(); 3].map(|()| String::new());
-        return Ok((
-            LiveEndpoint {
-                id,
-                address: None,
-                gateway: None,
-                mac,
-                interface,
-                host_end,
-            },
-            network,
-        ));
-    };
-    let mac = match &wanted.spec.mac_address {
-        given if !given.is_empty() => given.to_ascii_lowercase().replace('-', ":"),
-        _ if state.rules.random_macs => entropy::mac(context.entropy),
-        _ => {
-            let [a, b, c, d] = address.octets();
-            format!("02:42:{a:02x}:{b:02x}:{c:02x}:{d:02x}")
-        }
-    };
-    let live = LiveEndpoint {
-        id,
-        address: Ipv4Network::new(address, settings.subnet.prefix()).ok(),
-        gateway: network.container_gateway,
-        mac,
-        interface: endpoint::interface(&network, others),
-        host_end: free_veth(state, others, context),
-    };
-    Ok((live, network))
-}
-
-fn free_veth(state: &State, others: &[Endpoint], context: &mut Context<'_>) -> String {
-    loop {
-        let name = entropy::veth(context.entropy);
-        let elsewhere = state.containers.values().flat_map(|container| &container.endpoints);
-        if !elsewhere
-            .chain(others)
-            .filter_map(|endpoint| endpoint.live.as_ref())
-            .any(|live| live.host_end == name)
-        {
-            return name;
-        }
-    }
-}
-
-fn sandbox(state: &State, container: &Container) -> SandboxSpec {
+fn sandbox(state: &State, container: &Container, network: SandboxNetwork, linked: &[String]) -> SandboxSpec {
     let spec = &container.spec;
     SandboxSpec {
         container: container.id.clone(),
-        image: container.image_tag.clone(),
+        image: container.image_store.clone(),
         hostname: spec.hostname.clone(),
         argv: container.argv(),
-        env: environment(spec),
+        env: environment(spec, spec.tty, linked, &[]),
         workdir: if spec.workdir.is_empty() {
             "/".into()
         } else {
             spec.workdir.clone()
         },
-        files: files::files(state, container),
-        cap_add: spec
-            .cap_add
-            .iter()
-            .map(|name| name.trim_start_matches("CAP_").to_owned())
-            .collect(),
+        files: files::files(state, container, &network),
+        cap_add: container.capabilities_added(),
         open_stdin: spec.open_stdin,
         tty: spec.tty,
+        console_size: exec::cells(spec.console_size).filter(|_| state.rules.sizes_terminals_at_start),
+        network,
     }
 }
 
@@ -208,6 +126,10 @@ fn networking_refusal(state: &State, container: &Container, mut error: CoreError
     if state.rules.era == Era::E28 {
         error.message = format!("failed to set up container networking: {}", error.message);
     }
+    start_refusal(container, error)
+}
+
+fn start_refusal(container: &Container, error: CoreError) -> CoreError {
     let start = FailedStart {
         container: container.id.clone(),
         exit_code: EXIT_UNKNOWN,
@@ -266,8 +188,25 @@ fn runtime_words(era: Era, exec: &str) -> String {
     )
 }
 
+/// The same for an exec.
+pub(super) fn exec_words(era: Era, exec: &str) -> String {
+    // A working folder that is a file: moby adds a guess of its own (`daemon/errors.go`).
+    let guess = if exec.ends_with("not a directory") {
+        ": Are you trying to mount a directory onto a file (or vice-versa)? Check if the specified host path exists and is the \
+         expected type"
+    } else {
+        ""
+    };
+    // Words of runc's that changed since.
+    let exec = match (era, exec.strip_suffix(": is a directory")) {
+        (Era::E20_10, Some(program)) => format!("{program}: permission denied"),
+        _ => exec.to_owned(),
+    };
+    format!("OCI runtime exec failed: exec failed: unable to start container process: {exec}: unknown{guess}")
+}
+
 /// What a refused start leaves: the reason in the container, or with `--rm` no container.
-pub(super) fn refused(state: &State, error: &CoreError, context: &Context<'_>) -> Option<(State, Vec<Event>)> {
+pub(super) fn refused(state: &State, error: &CoreError, context: &Context<'_>) -> Option<Decision> {
     let failed = error.start.as_ref()?;
     let found = state.containers.get(failed.container.as_str())?;
     let mut next = state.clone();
@@ -286,13 +225,25 @@ pub(super) fn refused(state: &State, error: &CoreError, context: &Context<'_>) -
     }
     let mut container = Container::clone(found);
     container.life.error.clone_from(&error.message);
-    container.life.exit_code = failed.exit_code;
+    // A reason of the engine's own does not hide how the command ended the last time.
+    if failed.exit_code != EXIT_UNKNOWN || container.life.exit_code == 0 {
+        container.life.exit_code = failed.exit_code;
+    }
+    let mut steps = Vec::new();
     if container.spec.auto_remove {
         events.push(Event::container(now + 1, &container, "destroy", &[]));
         next.containers.remove(container.id.as_str());
+        steps.extend(next.dropped_store(&container.image_store));
     } else {
         next.containers
             .insert(container.id.as_str().into(), Arc::new(container));
     }
-    Some((next, events))
+    let title = format!("refused {}", found.name);
+    Some(Decision {
+        next,
+        plan: Plan { title, steps },
+        signal: None,
+        events,
+        reply: Reply::Done,
+    })
 }

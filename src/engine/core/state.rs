@@ -7,6 +7,9 @@ use std::sync::Arc;
 use ipnetwork::Ipv4Network;
 
 use super::era::Rules;
+use super::exec::Exec;
+use super::image::ImageRecord;
+use super::link::Link;
 use super::spec::{ContainerSpec, EndpointSpec};
 use crate::engine::drivers::BridgeSettings;
 use crate::engine::ipam::{IpamEntry, Pool, Space};
@@ -19,6 +22,11 @@ pub struct State {
     pub(super) networks: BTreeMap<Arc<str>, Arc<Network>>,
     pub(super) containers: BTreeMap<Arc<str>, Arc<Container>>,
     pub(super) images: Arc<[ImageRecord]>,
+    /// Images that a lab begins with, and that come back when asked for.
+    pub(super) built_in: Arc<[ImageRecord]>,
+    pub(super) execs: BTreeMap<Arc<str>, Arc<Exec>>,
+    /// Root file systems of imported images that are kept, and the bytes each takes.
+    pub(super) stores: BTreeMap<Arc<str>, u64>,
 }
 
 /// What a network is made of.
@@ -134,14 +142,22 @@ pub struct Container {
     pub created: i64,
     /// `sha256:…` of its image.
     pub image_id: String,
-    /// Image whose root file system it gets.
-    pub image_tag: String,
+    /// The name under which its root file system is kept.
+    pub image_store: String,
     /// What was asked for, completed from the image.
     pub spec: Arc<ContainerSpec>,
+    /// Names it has for others on the default bridge.
+    pub links: Vec<Link>,
     /// Attachments, in attach order.
     pub endpoints: Vec<Endpoint>,
     /// Id of the network sandbox, empty while it does not run.
     pub sandbox_id: String,
+    /// Of this run, by prefix: the number after that of the interface made last.
+    pub interfaces: BTreeMap<String, u32>,
+    /// Of this run: the embedded resolver answers at 127.0.0.11. Once it does, it does so until the container ends.
+    pub resolver: bool,
+    /// It is being restarted: its end is not the end of it.
+    pub held: bool,
     /// Life so far.
     pub life: Lifecycle,
 }
@@ -158,6 +174,12 @@ impl Container {
     pub fn argv(&self) -> Vec<String> {
         let parts = [&self.spec.entrypoint, &self.spec.cmd];
         parts.into_iter().flatten().flatten().cloned().collect()
+    }
+
+    /// What `--cap-add` gave it, as the kernel's names without `CAP_`.
+    pub(super) fn capabilities_added(&self) -> Vec<String> {
+        let bare = |name: &String| name.trim_start_matches("CAP_").to_owned();
+        self.spec.cap_add.iter().map(bare).collect()
     }
 
     /// Signal that asks it to stop.
@@ -199,27 +221,6 @@ pub struct LiveEndpoint {
     pub host_end: String,
 }
 
-/// An image, as far as the state machine cares.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImageRecord {
-    /// `sha256:` and 64 hexadecimal characters.
-    pub id: String,
-    /// `alpine:latest`, …
-    pub tags: Vec<String>,
-    /// RFC 3339.
-    pub created: String,
-    /// Bytes.
-    pub size: i64,
-    /// Default command.
-    pub cmd: Vec<String>,
-    /// Default entry point.
-    pub entrypoint: Vec<String>,
-    /// Default environment.
-    pub env: Vec<String>,
-    /// Default working directory, empty for `/`.
-    pub workdir: String,
-}
-
 impl State {
     /// The era's rules.
     #[must_use]
@@ -243,21 +244,10 @@ impl State {
         containers
     }
 
-    /// All images.
+    /// All images, oldest here first.
     #[must_use]
     pub fn images(&self) -> &[ImageRecord] {
         &self.images
-    }
-
-    /// The image of a reference (`alpine`, `docker.io/library/alpine:latest`, an id or its prefix).
-    #[must_use]
-    pub fn image(&self, reference: &str) -> Option<&ImageRecord> {
-        let tag = familiar_tag(reference);
-        let digest = reference.strip_prefix("sha256:").unwrap_or(reference);
-        self.images.iter().find(|image| image.tags.contains(&tag)).or_else(|| {
-            let hex = |image: &&ImageRecord| image.id.trim_start_matches("sha256:").starts_with(digest);
-            self.images.iter().find(|image| !digest.is_empty() && hex(image))
-        })
     }
 
     /// Endpoints in place on a network, with their containers.
@@ -295,16 +285,4 @@ impl State {
 #[must_use]
 pub fn short_id(id: &str) -> &str {
     id.get(..12).unwrap_or(id)
-}
-
-/// `alpine` → `alpine:latest`; Docker Hub's own prefixes fall away.
-pub(super) fn familiar_tag(reference: &str) -> String {
-    let bare = reference.strip_prefix("docker.io/").unwrap_or(reference);
-    let bare = bare.strip_prefix("library/").unwrap_or(bare);
-    let last = bare.rsplit('/').next().unwrap_or(bare);
-    if last.contains(':') || bare.contains('@') {
-        bare.to_owned()
-    } else {
-        format!("{bare}:latest")
-    }
 }

@@ -25,6 +25,8 @@ pub struct Pool {
     subnet: Ipv4Network,
     range: Option<Ipv4Network>,
     held: BTreeSet<Ipv4Addr>,
+    /// Also of a /31 and a /32.
+    ends_reserved: bool,
 }
 
 impl Pool {
@@ -37,6 +39,16 @@ impl Pool {
             subnet,
             range,
             held: BTreeSet::new(),
+            ends_reserved: false,
+        }
+    }
+
+    /// Never gives the first and last address, however small the subnet: of a /31 or /32 nothing is left.
+    #[must_use]
+    pub fn reserving_ends(self) -> Self {
+        Self {
+            ends_reserved: true,
+            ..self
         }
     }
 
@@ -102,7 +114,8 @@ impl Pool {
     }
 
     fn is_reserved(&self, address: Ipv4Addr) -> bool {
-        self.subnet.prefix() < 31 && (address == self.subnet.network() || address == self.subnet.broadcast())
+        (self.ends_reserved || self.subnet.prefix() < 31)
+            && (address == self.subnet.network() || address == self.subnet.broadcast())
     }
 }
 

@@ -1,9 +1,16 @@
+mod connect;
 mod containers;
+mod execs;
+mod images;
 mod laws;
 mod networks;
+mod paper;
+mod refused_connections;
+mod rename;
+mod shared;
 
 use super::*;
-use crate::engine::plan::Plan;
+use crate::engine::plan::{Plan, ProcessSpec};
 
 /// A lab without a kernel: every plan succeeds unless told otherwise.
 pub(super) struct Lab {
@@ -60,9 +67,10 @@ impl Lab {
             now: self.now,
             entropy: &mut self.entropy,
         };
-        if let Some((next, events)) = refused(&self.state, error, &context) {
-            self.state = next;
-            self.events.extend(events);
+        if let Some(decision) = refused(&self.state, error, &context) {
+            self.state = decision.next;
+            self.events.extend(decision.events);
+            self.plans.push(decision.plan);
         }
     }
 
@@ -141,12 +149,12 @@ pub(super) fn alpine() -> ImageRecord {
     ImageRecord {
         id: format!("sha256:{}", "a1".repeat(32)),
         tags: vec!["alpine:latest".into()],
-        created: "2025-07-15T11:31:10Z".into(),
-        size: 0,
+        aliases: vec!["alpine:3".into()],
+        store: "alpine:latest".into(),
+        layers: vec!["sha256:layer".into()],
         cmd: vec!["/bin/sh".into()],
-        entrypoint: Vec::new(),
         env: vec!["PATH=/usr/sbin:/usr/bin:/sbin:/bin".into()],
-        workdir: String::new(),
+        ..ImageRecord::default()
     }
 }
 

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use super::*;
 use crate::engine::ipam::IpamEntry;
+use crate::engine::plan::Step;
 
 fn with_subnet(name: &str, subnet: &str) -> NetworkSpec {
     NetworkSpec {
@@ -255,6 +256,7 @@ fn lookup_prefers_full_id_then_name_then_prefix() {
 fn remove_refuses_predefined_and_busy_networks() {
     let mut lab = Lab::new(Era::E28);
     lab.network(named("dev")).unwrap();
+    let dev = lab.state.network("dev").unwrap().id.clone();
     lab.run("es", "dev");
     let error = lab.remove_network("bridge").unwrap_err();
     assert_eq!(
@@ -279,7 +281,8 @@ fn remove_refuses_predefined_and_busy_networks() {
     assert_eq!(error.status.code(), 404);
     assert_eq!(
         error.message,
-        "failed to set up container networking: network dev not found"
+        format!("failed to set up container networking: network {dev} not found"),
+        "by the id it was on"
     );
 }
 
@@ -314,4 +317,33 @@ fn plans_of_the_lab_and_its_networks() {
     insta::assert_debug_snapshot!("network_create_options", lab.plans[3]);
     lab.remove_network("odd").unwrap();
     insta::assert_debug_snapshot!("network_rm", lab.plans[4]);
+}
+
+#[test]
+fn what_the_kernel_is_asked_for_differs_by_era() {
+    for (era, bridge_mtu, loopback_without_ipv6) in [(Era::E28, Some(1400), false), (Era::E20_10, None, true)] {
+        let mut lab = Lab::new(era);
+        lab.network(with_option("small", "com.docker.network.driver.mtu", "1400"))
+            .unwrap();
+        lab.run("es", "small");
+        let steps = || lab.plans.iter().flat_map(|plan| &plan.steps);
+        let bridge = |step: &Step| matches!(step, Step::CreateBridge { mtu, name, .. } if name != "docker0" && *mtu == bridge_mtu);
+        let cable = |step: &Step| matches!(step, Step::CreateVeth { mtu: Some(1400), .. });
+        let loopback =
+            |step: &Step| matches!(step, Step::SetSysctl { key, .. } if key == "net.ipv6.conf.all.disable_ipv6");
+        assert!(steps().any(bridge), "{era:?}");
+        assert!(steps().any(cable), "{era:?}");
+        assert_eq!(steps().any(loopback), loopback_without_ipv6, "{era:?}");
+    }
+}
+
+#[test]
+fn an_empty_name_is_anyones_where_20_10_looks_for_duplicates() {
+    let checked = NetworkSpec {
+        check_duplicate: true,
+        ..named("")
+    };
+    let told = refusal(&mut Lab::new(Era::E20_10), checked.clone());
+    assert_eq!(told, (409, "network with name  already exists".into()));
+    assert_eq!(refusal(&mut Lab::new(Era::E28), checked).0, 400);
 }
