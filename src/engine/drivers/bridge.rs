@@ -31,8 +31,10 @@ pub struct BridgeSettings {
     pub inhibit_ipv4: bool,
     /// Gateway mode.
     pub gateway_mode: GatewayMode,
-    /// Bytes; absent leaves the kernel's 1500.
+    /// Of both ends of each cable, bytes; absent leaves the kernel's 1500.
     pub mtu: Option<u32>,
+    /// Of the bridge itself; absent lets it follow its ports.
+    pub bridge_mtu: Option<u32>,
     /// Prefix of interface names inside containers.
     pub interface_prefix: String,
 }
@@ -71,7 +73,7 @@ pub fn create_network(settings: &BridgeSettings) -> Vec<Step> {
         Step::CreateBridge {
             place: Place::Host,
             name: name.clone(),
-            mtu: settings.mtu,
+            mtu: settings.bridge_mtu,
         },
         Step::SetSysctl {
             place: Place::Host,
@@ -117,7 +119,7 @@ pub fn delete_network(settings: &BridgeSettings) -> Vec<Step> {
 #[must_use]
 pub fn attach(settings: &BridgeSettings, cable: &Cable) -> Vec<Step> {
     let inside = Place::Container(cable.container.clone());
-    vec![
+    let mut steps = vec![
         Step::CreateVeth {
             place: Place::Host,
             name: cable.host_end.clone(),
@@ -142,13 +144,32 @@ pub fn attach(settings: &BridgeSettings, cable: &Cable) -> Vec<Step> {
             link: cable.host_end.clone(),
             up: true,
         },
-    ]
+    ];
+    if !settings.icc {
+        // Before it is up, so that nothing passes; the rules say the same where the machine shows them a bridge's packets.
+        let isolate = Step::IsolatePort {
+            place: Place::Host,
+            link: cable.host_end.clone(),
+        };
+        steps.insert(1, isolate);
+    }
+    steps
 }
 
 /// The container's default route.
 #[must_use]
 pub fn default_route(container: &str, via: Ipv4Addr) -> Step {
     Step::AddRoute {
+        place: Place::Container(container.to_owned()),
+        destination: EVERYWHERE,
+        via,
+    }
+}
+
+/// The default route of a container that runs, through another gateway or for the first time.
+#[must_use]
+pub fn turn_default_route(container: &str, via: Ipv4Addr) -> Step {
+    Step::ReplaceRoute {
         place: Place::Container(container.to_owned()),
         destination: EVERYWHERE,
         via,

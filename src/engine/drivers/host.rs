@@ -10,6 +10,8 @@ use crate::engine::plan::{Place, Step};
 
 /// Interface names a person may not take for a bridge: they exist and are no bridges.
 pub const LINKS: [&str; 2] = ["lo", UPLINK];
+/// `uname -n` of the lab's host; containers have their own.
+pub const HOSTNAME: &str = "lab";
 /// The lab host's way out.
 pub const UPLINK: &str = "eth0";
 /// Address of the lab host on the uplink, as in the lesson's picture.
@@ -73,5 +75,8 @@ pub fn start() -> Vec<Step> {
         via: ROUTER_ADDRESS.ip(),
     });
     steps.push(firewall::base(Place::Host));
+    steps.push(Step::StartUpstream {
+        address: ROUTER_ADDRESS.ip(),
+    });
     steps
 }

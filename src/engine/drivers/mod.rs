@@ -2,7 +2,7 @@
 //!
 //! * [`bridge`]: a Linux bridge per network, a veth pair per endpoint, nftables chains per network.
 //! * [`host`]: the lab host's own network at start: uplink, router, nftables base.
-//! * `none` has no steps, and `host` (sharing the lab host's namespace) is not built yet.
+//! * `none` and `host` have no steps: a container has a namespace with nothing in it, or none of its own.
 
 pub mod bridge;
 mod firewall;

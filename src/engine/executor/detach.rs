@@ -101,6 +101,7 @@ fn detach(route: &mut Route, place: &Place, link: &Link) -> Result<Detached, Ste
         group: link.group,
         up: link.up,
         master: link.master,
+        isolated: link.isolated,
         addresses: addresses.iter().map(|address| address.address).collect(),
         routes: routes
             .iter()
@@ -160,6 +161,7 @@ fn put_back(route: &mut Route, detached: &Detached) -> Result<(), NetlinkError> 
             .master
             .map(|bridge| request::set_master(LinkRef::Index(*index), Some(bridge), name)),
     );
+    requests.extend(detached.isolated.then(|| request::isolate_port(name)));
     requests.extend(
         detached
             .addresses

@@ -18,6 +18,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::engine::dns::Resolver;
 use crate::engine::netlink::request::{self, LinkRef};
 use crate::engine::netlink::{WatchHandle, Watcher};
 use crate::engine::plan::{ExecutedPlan, ExecutedStep, Place, Plan, PlanOutcome, StepOutcome, shell};
@@ -53,6 +54,7 @@ pub struct Executor {
     sockets: Sockets,
     ends: Ends,
     reaper: Reaper,
+    resolver: Resolver,
     watcher: Watcher,
     log: Log,
     history: History,
@@ -69,13 +71,20 @@ impl Executor {
     /// # Errors
     /// No netlink socket, or no thread.
     pub fn new<P: Places + 'static>(places: Arc<P>) -> io::Result<Self> {
-        let log = Log::default();
-        let watcher = Watcher::start(log.clone(), Instant::now())?;
-        let sockets = Sockets::open(places, watcher.handle())?;
+        let (log, started) = (Log::default(), Instant::now());
+        let watcher = Watcher::start(log.clone(), started)?;
+        let dialling = Arc::clone(&places);
+        let dial = move |container: &str, transport| {
+            let place = Place::Container(container.to_owned());
+            dialling.socket(&place, transport, None).map_err(io::Error::other)
+        };
+        let resolver = Resolver::start(log.clone(), started, Arc::new(dial))?;
+        let sockets = Sockets::open(places, watcher.handle(), resolver.clone())?;
         Ok(Self {
             sockets,
             ends: Ends::default(),
             reaper: Reaper::start()?,
+            resolver,
             watcher,
             log,
             history: History::default(),
@@ -94,6 +103,12 @@ impl Executor {
     #[must_use]
     pub fn history(&self) -> History {
         self.history.clone()
+    }
+
+    /// What answers containers' questions, for those who know the names.
+    #[must_use]
+    pub const fn resolver(&self) -> &Resolver {
+        &self.resolver
     }
 
     /// For "any later look at that object waits": exec, inspect, connect.

@@ -2,10 +2,12 @@
 
 use std::fmt::Debug;
 use std::io;
+use std::net::SocketAddrV4;
 use std::os::fd::OwnedFd;
 
-use crate::engine::plan::{Place, SandboxSpec};
+use crate::engine::plan::{FileEdit, Place, SandboxSpec};
 use crate::engine::sandbox::{SandboxClient, SandboxError, Stdio};
+use crate::observe::Transport;
 
 /// Namespaces and first processes of a lab. [`SandboxClient`] is the real one; tests bring a thin one.
 pub trait Places: Debug + Send + Sync {
@@ -44,6 +46,24 @@ pub trait Places: Debug + Send + Sync {
     /// # Errors
     /// The kernel's refusal.
     fn sysctl(&self, place: &Place, path: &str, value: &str) -> Result<String, SandboxError>;
+
+    /// Edits a text file of a running container; its text before, where the edit changed it.
+    ///
+    /// # Errors
+    /// No such container, or the kernel's refusal.
+    fn edit_file(&self, container: &str, path: &str, edit: &FileEdit) -> Result<Option<String>, SandboxError>;
+
+    /// A non-blocking socket made inside a place; bound there (and, for TCP, listening) where an address is given.
+    ///
+    /// # Errors
+    /// No such place, or the kernel's refusal.
+    fn socket(&self, place: &Place, transport: Transport, bind: Option<SocketAddrV4>) -> Result<OwnedFd, SandboxError>;
+
+    /// Takes an imported image's files away.
+    ///
+    /// # Errors
+    /// No such image.
+    fn drop_image(&self, image: &str) -> Result<(), SandboxError>;
 }
 
 impl Places for SandboxClient {
@@ -69,6 +89,18 @@ impl Places for SandboxClient {
 
     fn sysctl(&self, place: &Place, path: &str, value: &str) -> Result<String, SandboxError> {
         SandboxClient::sysctl(self, place, path, value)
+    }
+
+    fn edit_file(&self, container: &str, path: &str, edit: &FileEdit) -> Result<Option<String>, SandboxError> {
+        SandboxClient::edit_file(self, container, path, edit)
+    }
+
+    fn socket(&self, place: &Place, transport: Transport, bind: Option<SocketAddrV4>) -> Result<OwnedFd, SandboxError> {
+        SandboxClient::socket(self, place, transport, bind)
+    }
+
+    fn drop_image(&self, image: &str) -> Result<(), SandboxError> {
+        SandboxClient::drop_image(self, image)
     }
 }
 

@@ -33,6 +33,17 @@ pub(super) fn apply(sockets: &mut Sockets, undo: &Undo) -> Result<(), StepError>
                 .route(place)?
                 .execute(&request::delete_route(*destination, Some(*via))),
         ),
+        Undo::ReplaceRoute {
+            place,
+            destination,
+            via,
+        } => Ok(sockets
+            .route(place)?
+            .execute(&request::replace_route(*destination, *via))?),
+        Undo::EditFile { container, path, edit } => match sockets.places.edit_file(container, path, edit) {
+            Ok(_) | Err(SandboxError::Unknown(_)) => Ok(()),
+            Err(error) => Err(error.into()),
+        },
         Undo::SetSysctl { place, key, value } => sockets.sysctl(place, key, value).map(|_| ()),
         Undo::DeleteNft { place, objects } => {
             sockets.nft(place)?.delete(objects)?;
@@ -40,6 +51,15 @@ pub(super) fn apply(sockets: &mut Sockets, undo: &Undo) -> Result<(), StepError>
         }
         Undo::RestoreNft { place, deletion } => Ok(sockets.nft(place)?.restore(deletion)?),
         Undo::Reattach(links) => detach::reattach(sockets, links),
+        Undo::StartResolver { container } => sockets.open_resolver(container),
+        Undo::StopResolver { container } => {
+            sockets.close_resolver(container);
+            Ok(())
+        }
+        Undo::StopUpstream => {
+            sockets.close_upstream();
+            Ok(())
+        }
         Undo::EndSandbox { container } => {
             sockets.forget(&Place::Container(container.clone()));
             match sockets.places.end(container) {

@@ -1,9 +1,10 @@
 //! One Plan on its way through the kernel.
 
+mod immediate;
+
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
-use super::detach::{self, Parked};
 use super::error::StepError;
 use super::places::StdioSource;
 use super::rollback;
@@ -11,7 +12,7 @@ use super::sockets::Sockets;
 use super::{Ends, Fault};
 use crate::engine::netlink::request::{self, VethPeer};
 use crate::engine::netlink::{NetlinkError, Request};
-use crate::engine::plan::{Learned, Place, Plan, SandboxSpec, Step, Undo, bridge_mac, inverse};
+use crate::engine::plan::{Learned, Place, Plan, Step, Undo, bridge_mac, inverse};
 use crate::engine::reaper::Dying;
 
 /// Which step was refused, and why.
@@ -127,6 +128,7 @@ impl<'a> Run<'a> {
                 let learned = self.was_up(place, link).map_err(|error| (index, error))?;
                 self.queue(index, step, learned, request::set_up(link, *up))
             }
+            Step::IsolatePort { link, .. } => self.queue(index, step, Learned::Nothing, request::isolate_port(link)),
             Step::AddAddress { place, link, address } => {
                 let found = self.index_of(index, place, link)?;
                 self.queue(
@@ -151,78 +153,6 @@ impl<'a> Run<'a> {
                 Ok(())
             }
         }
-    }
-
-    /// Steps that do not go through rtnetlink batches.
-    fn immediate(&mut self, step: &Step, io: &mut dyn StdioSource) -> Result<Learned, StepError> {
-        match step {
-            Step::SetSysctl { place, key, value } => Ok(Learned::Sysctl(self.sockets.sysctl(place, key, value)?)),
-            Step::Nft { place, objects } => {
-                self.sockets.nft(place)?.add(objects)?;
-                Ok(Learned::Nothing)
-            }
-            Step::NftDelete { place, objects } => Ok(Learned::Nft(self.sockets.nft(place)?.delete(objects)?)),
-            Step::DeleteBridge { place, name } => {
-                let parked = detach::bridge(self.sockets, place, name)?;
-                Ok(self.park(place, parked))
-            }
-            Step::DeleteVeth { place, name } => {
-                let far = self
-                    .ends
-                    .far
-                    .get(&(place.clone(), name.clone()))
-                    .filter(|far| !self.ending.contains(far));
-                let parked = detach::veth(self.sockets, place, name, far)?;
-                Ok(self.park(place, parked))
-            }
-            Step::CreateSandbox { spec } => self.create_sandbox(spec, io),
-            Step::StartProcess { container } => {
-                self.sockets.places.start(container)?;
-                Ok(Learned::Nothing)
-            }
-            Step::EndSandbox { container } => {
-                self.sockets.places.end(container)?;
-                self.sockets.forget(&Place::Container(container.clone()));
-                self.ends.pids.remove(container);
-                Ok(Learned::Nothing)
-            }
-            Step::CreateBridge { .. }
-            | Step::CreateVeth { .. }
-            | Step::SetUp { .. }
-            | Step::AddAddress { .. }
-            | Step::AddRoute { .. } => Ok(Learned::Nothing),
-        }
-    }
-
-    /// Keeps what was detached for the reaper, if there was anything.
-    fn park(&mut self, place: &Place, parked: Option<Parked>) -> Learned {
-        let Some(parked) = parked else {
-            return Learned::Nothing;
-        };
-        self.dying.push((place.clone(), parked.dying));
-        Learned::Detached(parked.links)
-    }
-
-    fn create_sandbox(&mut self, spec: &SandboxSpec, io: &mut dyn StdioSource) -> Result<Learned, StepError> {
-        let stdio = io.stdio(&spec.container).map_err(|source| StepError::Io {
-            doing: format!("standard streams of {}", spec.container),
-            source,
-        })?;
-        let place = Place::Container(spec.container.clone());
-        // A container that ran before had a namespace of its own, which is gone.
-        self.sockets.forget(&place);
-        let pid = self.sockets.places.create(spec, stdio)?;
-        self.made_places.insert(place.clone());
-        self.ends.pids.insert(spec.container.clone(), pid);
-        if let Err(error) = self.sockets.netns(&place).map(|_| ()) {
-            // The step fails as a whole, so its own half must go here.
-            if let Err(error) = self.sockets.places.end(&spec.container) {
-                tracing::warn!(%error, "could not end a sandbox without a numbered namespace");
-            }
-            self.ends.pids.remove(&spec.container);
-            return Err(error);
-        }
-        Ok(Learned::Nothing)
     }
 
     fn veth(&mut self, index: usize, step: &Step) -> Result<(), Refusal> {
@@ -337,6 +267,7 @@ fn place_of(step: &Step) -> Option<&Place> {
     match step {
         Step::CreateBridge { place, .. }
         | Step::CreateVeth { place, .. }
+        | Step::IsolatePort { place, .. }
         | Step::SetUp { place, .. }
         | Step::AddAddress { place, .. }
         | Step::AddRoute { place, .. } => Some(place),

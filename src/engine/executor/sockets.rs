@@ -3,13 +3,16 @@
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
 use super::error::StepError;
 use super::places::Places;
+use crate::engine::dns::{self, Resolver};
 use crate::engine::netlink::{self, Nft, Route, WatchHandle, request};
 use crate::engine::plan::{Place, sysctl_path};
+use crate::observe::Transport;
 
 /// First number given to a namespace: far from those the kernel gives by itself, from 0 up.
 const FIRST_NUMBER: i32 = 1 << 20;
@@ -26,11 +29,12 @@ pub(super) struct Sockets {
     namespaces: HashMap<Place, OwnedFd>,
     numbered: HashSet<Place>,
     next_number: i32,
+    resolver: Resolver,
 }
 
 impl Sockets {
     /// The lab host's sockets, in the calling thread's network namespace.
-    pub(super) fn open(places: Arc<dyn Places>, watch: WatchHandle) -> io::Result<Self> {
+    pub(super) fn open(places: Arc<dyn Places>, watch: WatchHandle, resolver: Resolver) -> io::Result<Self> {
         Ok(Self {
             places,
             watch,
@@ -41,6 +45,7 @@ impl Sockets {
             namespaces: HashMap::new(),
             numbered: HashSet::new(),
             next_number: FIRST_NUMBER,
+            resolver,
         })
     }
 
@@ -103,9 +108,45 @@ impl Sockets {
         self.routes.remove(place);
         self.nfts.remove(place);
         self.namespaces.remove(place);
+        if let Place::Container(container) = place {
+            // Its sockets would keep the namespace.
+            self.resolver.close(container);
+        }
         if self.numbered.remove(place) {
             self.watch.forget(place);
         }
+    }
+
+    /// Opens a container's resolver.
+    pub(super) fn open_resolver(&self, container: &str) -> Result<(), StepError> {
+        let sockets = self.name_server(&Place::Container(container.to_owned()), dns::EMBEDDED)?;
+        self.resolver.open(container, sockets);
+        Ok(())
+    }
+
+    /// Closes it.
+    pub(super) fn close_resolver(&self, container: &str) {
+        self.resolver.close(container);
+    }
+
+    /// Opens the simulated internet's name server.
+    pub(super) fn open_upstream(&self, address: Ipv4Addr) -> Result<(), StepError> {
+        let sockets = self.name_server(&Place::Router, address)?;
+        self.resolver.open_upstream(sockets);
+        Ok(())
+    }
+
+    /// Closes it.
+    pub(super) fn close_upstream(&self) {
+        self.resolver.close_upstream();
+    }
+
+    fn name_server(&self, place: &Place, address: Ipv4Addr) -> Result<dns::Sockets, StepError> {
+        let at = Some(SocketAddrV4::new(address, dns::PORT));
+        Ok(dns::Sockets {
+            udp: self.places.socket(place, Transport::Udp, at)?,
+            tcp: self.places.socket(place, Transport::Tcp, at)?,
+        })
     }
 
     /// Writes a sysctl unless it already reads so; what it read before.

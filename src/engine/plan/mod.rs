@@ -1,14 +1,18 @@
 //! Every change to the kernel is first a list of typed steps. One executor runs it, one printer shows it as shell
 //! lines, one function inverts it.
 
+mod edit;
 mod printer;
+mod process;
 mod record;
 mod step;
 mod undo;
 
+pub use edit::FileEdit;
 pub use printer::{bridge_mac, format_mac, shell, sysctl_path};
+pub use process::ProcessSpec;
 pub use record::{ExecutedPlan, ExecutedStep, PlanOutcome, StepOutcome};
-pub use step::{BaseChain, NftExpression, NftObject, Place, SandboxSpec, Step};
+pub use step::{BaseChain, NftExpression, NftObject, Place, SandboxNetwork, SandboxSpec, Step};
 pub use undo::{Detached, Learned, NftDeletion, RuleGap, Undo, inverse};
 
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
 //! Each step as the `ip`, `nft` and `sysctl` lines that do the same. Lines that begin with `#` say what no such
 //! program can do.
 
-use super::{BaseChain, NftExpression, NftObject, Place, Step};
+use super::{BaseChain, FileEdit, NftExpression, NftObject, Place, SandboxNetwork, SandboxSpec, Step};
 
 /// The MAC address a bridge of that name gets: locally administered unicast, the same in each run, so that a lesson
 /// can be told twice. Docker 20.10 draws `02:42:…` at random, Docker 28 any locally administered address.
@@ -40,12 +40,18 @@ pub fn shell(step: &Step) -> Vec<String> {
         Step::CreateBridge { place, name, mtu } => {
             let mac = format_mac(bridge_mac(name));
             vec![format!(
-                "{} link add name {name} address {mac}{} type bridge",
+                "{} link add name {name} txqueuelen 0 address {mac}{} type bridge",
                 ip(place),
                 mtu_words(*mtu)
             )]
         }
         Step::CreateVeth { .. } => vec![veth(step)],
+        Step::IsolatePort { place, link } => {
+            vec![format!(
+                "{} link set dev {link} type bridge_slave isolated on",
+                ip(place)
+            )]
+        }
         Step::SetUp { place, link, up } => {
             vec![format!(
                 "{} link set {link} {}",
@@ -70,6 +76,18 @@ pub fn shell(step: &Step) -> Vec<String> {
         } => {
             vec![format!("{} route add {destination} via {via}", ip(place))]
         }
+        Step::ReplaceRoute {
+            place,
+            destination,
+            via,
+        } => {
+            let to = if destination.prefix() == 0 {
+                "default".to_owned()
+            } else {
+                destination.to_string()
+            };
+            vec![format!("{} route replace {to} via {via}", ip(place))]
+        }
         Step::SetSysctl { place, key, value } => {
             vec![format!("{}sysctl -w {}={}", within(place), dotted(key), quote(value))]
         }
@@ -91,14 +109,19 @@ pub fn shell(step: &Step) -> Vec<String> {
         Step::DeleteBridge { place, name } | Step::DeleteVeth { place, name } => {
             vec![format!("{} link delete {name}", ip(place))]
         }
-        Step::CreateSandbox { spec } => vec![
-            format!("ip netns add {}", short(&spec.container)),
-            format!(
-                "# {} waits in namespaces of its own: net, mnt, pid, uts, ipc",
-                comment(&spec.argv)
-            ),
-        ],
+        Step::CreateSandbox { spec } => sandbox(spec),
         Step::StartProcess { container } => vec![format!("# execve in {}", short(container))],
+        Step::StartResolver { container } => vec![format!(
+            "# in {}, the engine listens on 127.0.0.11:53 (udp, tcp) and answers names",
+            short(container)
+        )],
+        Step::StopResolver { container } => vec![format!(
+            "# the resolver on 127.0.0.11:53 in {} closes",
+            short(container)
+        )],
+        Step::StartUpstream { address } => vec![format!(
+            "# on the router, the simulated internet's name server listens on {address}:53 (udp, tcp)"
+        )],
         Step::EndSandbox { container } => {
             let id = short(container);
             vec![
@@ -106,7 +129,57 @@ pub fn shell(step: &Step) -> Vec<String> {
                 format!("ip netns delete {id}"),
             ]
         }
+        Step::EditFile {
+            container,
+            path,
+            edit: change,
+        } => vec![edit(container, path, change)],
+        Step::DropImage { image } => vec![format!("umount --lazy /run/cnm/imported/{image}")],
     }
+}
+
+fn sandbox(spec: &SandboxSpec) -> Vec<String> {
+    let waits = format!("# {} waits in namespaces of its own", comment(&spec.argv));
+    match &spec.network {
+        SandboxNetwork::Own => vec![
+            format!("ip netns add {}", short(&spec.container)),
+            format!("{waits}: net, mnt, pid, uts, ipc"),
+        ],
+        SandboxNetwork::Host => vec![format!("{waits}: mnt, pid, uts, ipc, and in the host's network")],
+        SandboxNetwork::Container(other) => {
+            vec![format!(
+                "{waits}: mnt, pid, uts, ipc, and in the network of {}",
+                short(other)
+            )]
+        }
+    }
+}
+
+/// Files of a container are in its mount namespace, which has no name for `ip netns`.
+fn edit(container: &str, path: &str, edit: &FileEdit) -> String {
+    let path = quote(path);
+    let command = match edit {
+        FileEdit::Append { line } => format!("echo {} >> {path}", quote(line)),
+        FileEdit::RemoveLine { line } => format!("sed -i {} {path}", quote(&format!("/^{line}$/d"))),
+        FileEdit::RemoveNames { names } => {
+            let names: Vec<String> = names.iter().map(|name| format!("/\t{name}$/d")).collect();
+            format!("sed -i {} {path}", quote(&format!("/^$/d; {}", names.join("; "))))
+        }
+        FileEdit::RemoveFirstName { name } => {
+            let program = format!(r"/\t{}\b/d", name.replace('.', r"\."));
+            format!("sed -i {} {path}", quote(&program))
+        }
+        FileEdit::SetAddress { name, address } => {
+            let program = format!(r"s/^\S*\t{}\b/{address}\t{name}/", name.replace('.', r"\."));
+            format!("sed -i {} {path}", quote(&program))
+        }
+        FileEdit::Replace { to, .. } => format!("printf %s {} > {path}", quote(to)),
+    };
+    format!(
+        "# in {}: {}",
+        short(container),
+        command.escape_debug().to_string().replace("\\'", "'")
+    )
 }
 
 fn veth(step: &Step) -> String {
@@ -128,7 +201,7 @@ fn veth(step: &Step) -> String {
     let elsewhere = namespace(peer_place).filter(|_| place != peer_place);
     let netns = optional(" netns ", elsewhere.as_deref());
     format!(
-        "{} link add name {name}{mtu}{master} type veth peer name {peer_name}{mtu}{mac}{netns}",
+        "{} link add name {name} txqueuelen 0{mtu}{master} type veth peer name {peer_name} txqueuelen 0{mtu}{mac}{netns}",
         ip(place)
     )
 }

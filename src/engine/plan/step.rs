@@ -6,6 +6,8 @@ use std::net::Ipv4Addr;
 use ipnetwork::Ipv4Network;
 use serde::{Deserialize, Serialize};
 
+use super::FileEdit;
+
 /// The network namespace a step acts in.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -48,6 +50,14 @@ pub enum Step {
         /// Bytes, for both ends.
         mtu: Option<u32>,
     },
+    /// Keep a bridge's port from other ports that are kept so (`IFLA_BRPORT_ISOLATED`, Linux 4.18): in the bridge itself, where
+    /// rules see packets only if the machine has `br_netfilter`.
+    IsolatePort {
+        /// Where.
+        place: Place,
+        /// The port.
+        link: String,
+    },
     /// Bring a link up or down.
     SetUp {
         /// Where.
@@ -68,6 +78,15 @@ pub enum Step {
     },
     /// Add a route through a gateway.
     AddRoute {
+        /// Where.
+        place: Place,
+        /// `0.0.0.0/0` for the default route.
+        destination: Ipv4Network,
+        /// Next hop.
+        via: Ipv4Addr,
+    },
+    /// Add a route through a gateway, or move the one there is to that destination, in one act.
+    ReplaceRoute {
         /// Where.
         place: Place,
         /// `0.0.0.0/0` for the default route.
@@ -126,6 +145,37 @@ pub enum Step {
     EndSandbox {
         /// Container's full id.
         container: String,
+    },
+    /// Edit a text file in a running container's own mount namespace, in place. A file that the container has moved away or
+    /// made into something else is left alone.
+    EditFile {
+        /// Container's full id.
+        container: String,
+        /// Absolute path; no part of it may be a link.
+        path: String,
+        /// What changes.
+        edit: FileEdit,
+    },
+    /// Open a container's embedded resolver: UDP and TCP sockets on 127.0.0.11:53 in its network namespace, served by
+    /// the engine.
+    StartResolver {
+        /// Container's full id.
+        container: String,
+    },
+    /// Close a container's embedded resolver.
+    StopResolver {
+        /// Container's full id.
+        container: String,
+    },
+    /// Open the simulated internet's name server on the router.
+    StartUpstream {
+        /// Address it answers at, port 53.
+        address: Ipv4Addr,
+    },
+    /// Take an imported image's files away.
+    DropImage {
+        /// The name they are kept under.
+        image: String,
     },
 }
 
@@ -232,12 +282,26 @@ pub enum NftExpression {
     Masquerade,
 }
 
+/// Whose network namespace a container is in.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SandboxNetwork {
+    /// One of its own.
+    #[default]
+    Own,
+    /// The lab host's; its `/etc/hosts` and `/etc/resolv.conf` are copied unless `files` has others.
+    Host,
+    /// That of the running container of this full id, with its `/etc/hosts`, `/etc/resolv.conf` and `/etc/hostname`
+    /// themselves, not copies of them.
+    Container(String),
+}
+
 /// What a container's sandbox is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SandboxSpec {
     /// Container's full id.
     pub container: String,
-    /// Image whose root file system it gets (`alpine:latest`).
+    /// The name under which its root file system is kept.
     pub image: String,
     /// `uname -n`.
     pub hostname: String,
@@ -255,4 +319,9 @@ pub struct SandboxSpec {
     pub open_stdin: bool,
     /// A pseudo-terminal instead of pipes.
     pub tty: bool,
+    /// Whose network it has.
+    pub network: SandboxNetwork,
+    /// Its size at first: rows, columns.
+    #[serde(default)]
+    pub console_size: Option<[u16; 2]>,
 }

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use ipnetwork::Ipv4Network;
 
-use super::{NftExpression, NftObject, Place, Step};
+use super::{FileEdit, NftExpression, NftObject, Place, Step};
 
 /// What the executor found out while it ran a step, as far as the inverse needs it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,10 @@ pub enum Learned {
     Detached(Vec<Detached>),
     /// What was deleted from nftables.
     Nft(NftDeletion),
+    /// The route's next hop before, where there was one.
+    Route(Option<Ipv4Addr>),
+    /// The file's text before, where it was changed.
+    Text(Option<String>),
 }
 
 /// A link that was taken away but not deleted yet, with everything needed to put it back.
@@ -38,6 +42,8 @@ pub struct Detached {
     pub up: bool,
     /// Index of the bridge it was a port of.
     pub master: Option<u32>,
+    /// As a port, kept from others that were so before.
+    pub isolated: bool,
     /// Addresses before.
     pub addresses: Vec<Ipv4Network>,
     /// Routes over it before, without those the kernel makes itself.
@@ -105,6 +111,15 @@ pub enum Undo {
         /// Next hop.
         via: Ipv4Addr,
     },
+    /// Move a route back.
+    ReplaceRoute {
+        /// Where.
+        place: Place,
+        /// As in the step.
+        destination: Ipv4Network,
+        /// Next hop before.
+        via: Ipv4Addr,
+    },
     /// Write a sysctl's old value.
     SetSysctl {
         /// Where.
@@ -135,6 +150,27 @@ pub enum Undo {
         /// Container's full id.
         container: String,
     },
+    /// Write a file's old text.
+    EditFile {
+        /// Container's full id.
+        container: String,
+        /// As in the step.
+        path: String,
+        /// From the text the step left, if that is what is there, to the one before.
+        edit: FileEdit,
+    },
+    /// Open a container's resolver again.
+    StartResolver {
+        /// Container's full id.
+        container: String,
+    },
+    /// Close a container's resolver.
+    StopResolver {
+        /// Container's full id.
+        container: String,
+    },
+    /// Close the simulated internet's name server.
+    StopUpstream,
 }
 
 impl Undo {
@@ -146,10 +182,17 @@ impl Undo {
             | Self::SetUp { place, .. }
             | Self::DeleteAddress { place, .. }
             | Self::DeleteRoute { place, .. }
+            | Self::ReplaceRoute { place, .. }
             | Self::SetSysctl { place, .. }
             | Self::DeleteNft { place, .. }
             | Self::RestoreNft { place, .. } => Some(place),
-            Self::Nothing | Self::Reattach(_) | Self::EndSandbox { .. } => None,
+            Self::Nothing
+            | Self::Reattach(_)
+            | Self::EndSandbox { .. }
+            | Self::StartResolver { .. }
+            | Self::StopResolver { .. }
+            | Self::EditFile { .. }
+            | Self::StopUpstream => None,
         }
     }
 }
@@ -164,8 +207,19 @@ pub fn inverse(step: &Step, learned: Learned) -> Undo {
         (Step::SetUp { up, .. }, Learned::WasUp(was)) if was == up => Undo::Nothing,
         (Step::SetUp { place, link, up }, _) => Undo::SetUp { place, link, up: !up },
         (Step::AddAddress { place, link, address }, _) => Undo::DeleteAddress { place, link, address },
+        (Step::ReplaceRoute { via, .. }, Learned::Route(Some(before))) if before == via => Undo::Nothing,
+        (Step::ReplaceRoute { place, destination, .. }, Learned::Route(Some(via))) => Undo::ReplaceRoute {
+            place,
+            destination,
+            via,
+        },
         (
             Step::AddRoute {
+                place,
+                destination,
+                via,
+            }
+            | Step::ReplaceRoute {
                 place,
                 destination,
                 via,
@@ -176,6 +230,19 @@ pub fn inverse(step: &Step, learned: Learned) -> Undo {
             destination,
             via,
         },
+        (
+            Step::EditFile {
+                container, path, edit, ..
+            },
+            Learned::Text(Some(to)),
+        ) => match edit.apply(&to) {
+            Some(from) => Undo::EditFile {
+                container,
+                path,
+                edit: FileEdit::Replace { from, to },
+            },
+            None => Undo::Nothing,
+        },
         (Step::SetSysctl { value, .. }, Learned::Sysctl(before)) if before == value => Undo::Nothing,
         (Step::SetSysctl { place, key, .. }, Learned::Sysctl(value)) => Undo::SetSysctl { place, key, value },
         (Step::Nft { place, objects }, _) => Undo::DeleteNft { place, objects },
@@ -185,12 +252,19 @@ pub fn inverse(step: &Step, learned: Learned) -> Undo {
             container: spec.container,
         },
         (Step::StartProcess { container }, _) => Undo::EndSandbox { container },
+        (Step::StartResolver { container }, _) => Undo::StopResolver { container },
+        (Step::StopResolver { container }, _) => Undo::StartResolver { container },
+        (Step::StartUpstream { .. }, _) => Undo::StopUpstream,
         (
             Step::SetSysctl { .. }
+            // It goes with its link, which was made for it.
+            | Step::IsolatePort { .. }
             | Step::DeleteBridge { .. }
             | Step::DeleteVeth { .. }
             | Step::NftDelete { .. }
-            | Step::EndSandbox { .. },
+            | Step::EndSandbox { .. }
+            | Step::EditFile { .. }
+            | Step::DropImage { .. },
             _,
         ) => Undo::Nothing,
     }

@@ -156,8 +156,8 @@ impl Drop for Reaper {
     }
 }
 
-/// Waits for deletions under way. Cheap to clone; the waits block the calling thread.
-#[derive(Debug, Clone)]
+/// Waits for deletions under way. Cheap to clone; the waits block the calling thread. The default one has nothing to wait for.
+#[derive(Debug, Clone, Default)]
 pub struct ReaperHandle {
     shared: Arc<Shared>,
 }

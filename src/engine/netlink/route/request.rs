@@ -8,7 +8,8 @@ use netlink_packet_core::Emitable;
 use netlink_packet_route::AddressFamily;
 use netlink_packet_route::address::{AddressAttribute, AddressMessage};
 use netlink_packet_route::link::{
-    InfoData, InfoKind, InfoVeth, LinkAttribute, LinkExtentMask, LinkFlags, LinkInfo, LinkMessage,
+    InfoBridgePort, InfoData, InfoKind, InfoPortData, InfoPortKind, InfoVeth, LinkAttribute, LinkExtentMask, LinkFlags,
+    LinkInfo, LinkMessage,
 };
 use netlink_packet_route::nsid::{NsidAttribute, NsidMessage};
 use netlink_packet_route::route::{RouteAddress, RouteAttribute, RouteMessage, RouteProtocol, RouteScope, RouteType};
@@ -65,12 +66,14 @@ fn refer(link: LinkRef<'_>) -> LinkMessage {
 }
 
 /// Makes a bridge with a MAC of its own: given at creation it stays, whereas a bridge without one takes the lowest of
-/// its ports' and ARP entries of it go stale (`br_stp_recalculate_bridge_id`, net/bridge).
+/// its ports' and ARP entries of it go stale (`br_stp_recalculate_bridge_id`, net/bridge). Without a transmit queue, as Docker
+/// makes its bridges and veths: `ip link` shows no `qlen`.
 #[must_use]
 pub fn create_bridge(name: &str, mac: [u8; 6], mtu: Option<u32>) -> Request {
     let mut message = LinkMessage::default();
     message.attributes.push(LinkAttribute::IfName(name.to_owned()));
     message.attributes.push(LinkAttribute::Address(mac.to_vec()));
+    message.attributes.push(LinkAttribute::TxQueueLen(0));
     message.attributes.extend(mtu.map(LinkAttribute::Mtu));
     message
         .attributes
@@ -79,11 +82,12 @@ pub fn create_bridge(name: &str, mac: [u8; 6], mtu: Option<u32>) -> Request {
 }
 
 /// Makes a veth pair in one message: the near end already a port of `master`, the far end straight in its namespace
-/// under its final name. The far end cannot be up at once: the kernel opens it before it is joined (`ENOTCONN`).
+/// under its final name, neither with a transmit queue. The far end cannot be up at once: the kernel opens it before it is joined (`ENOTCONN`).
 #[must_use]
 pub fn create_veth(name: &str, master: Option<u32>, mtu: Option<u32>, far: &VethPeer<'_>) -> Request {
     let mut peer = LinkMessage::default();
     peer.attributes.push(LinkAttribute::IfName(far.name.to_owned()));
+    peer.attributes.push(LinkAttribute::TxQueueLen(0));
     peer.attributes
         .extend(far.mac.map(|mac| LinkAttribute::Address(mac.to_vec())));
     peer.attributes.extend(mtu.map(LinkAttribute::Mtu));
@@ -91,6 +95,7 @@ pub fn create_veth(name: &str, master: Option<u32>, mtu: Option<u32>, far: &Veth
         .extend(far.netns.map(|fd| LinkAttribute::NetNsFd(fd.as_raw_fd())));
     let mut message = LinkMessage::default();
     message.attributes.push(LinkAttribute::IfName(name.to_owned()));
+    message.attributes.push(LinkAttribute::TxQueueLen(0));
     message.attributes.extend(mtu.map(LinkAttribute::Mtu));
     message.attributes.extend(master.map(LinkAttribute::Controller));
     message.attributes.push(LinkAttribute::LinkInfo(vec![
@@ -146,6 +151,17 @@ pub fn set_master(link: LinkRef<'_>, master: Option<u32>, subject: &str) -> Requ
         if master.is_some() { "attach" } else { "detach" },
         subject,
     )
+}
+
+/// Keeps a bridge's port from other ports that are kept so.
+#[must_use]
+pub fn isolate_port(link: &str) -> Request {
+    let mut message = refer(LinkRef::Name(link));
+    message.attributes.push(LinkAttribute::LinkInfo(vec![
+        LinkInfo::PortKind(InfoPortKind::Bridge),
+        LinkInfo::PortData(InfoPortData::BridgePort(vec![InfoBridgePort::Isolated(true)])),
+    ]));
+    link_request(RTM_NEWLINK, 0, &message, "isolate", link)
 }
 
 /// Takes a link down and, where it is a port, out of its bridge, in one message.
@@ -302,6 +318,16 @@ pub fn add_route(destination: Ipv4Network, via: Option<Ipv4Addr>, oif: Option<u3
         body: emit(&message),
         op: "add route",
         subject: route_subject(destination, via),
+    }
+}
+
+/// Adds a route, or moves the one there is to that destination (`ip route replace`).
+#[must_use]
+pub fn replace_route(destination: Ipv4Network, via: Ipv4Addr) -> Request {
+    Request {
+        flags: bits(libc::NLM_F_CREATE | libc::NLM_F_REPLACE),
+        op: "replace route",
+        ..add_route(destination, Some(via), None)
     }
 }
 

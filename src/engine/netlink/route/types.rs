@@ -5,13 +5,14 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnetwork::Ipv4Network;
 use netlink_packet_core::Parseable;
 use netlink_packet_route::address::{AddressAttribute, AddressMessage};
-use netlink_packet_route::link::{LinkAttribute, LinkFlags, LinkInfo, LinkMessage};
+use netlink_packet_route::link::{InfoBridgePort, InfoPortData, LinkAttribute, LinkFlags, LinkInfo, LinkMessage};
 use netlink_packet_route::route::{RouteAddress, RouteAttribute, RouteHeader, RouteMessage, RouteProtocol};
 
 use crate::observe::Event;
 
 /// A link.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "independent flags of the kernel's")]
 pub struct Link {
     /// Interface index.
     pub index: u32,
@@ -21,6 +22,8 @@ pub struct Link {
     pub kind: String,
     /// Index of the bridge it is a port of.
     pub master: Option<u32>,
+    /// As a port, kept from others that are so.
+    pub isolated: bool,
     /// Index of the veth's other end, in its own namespace.
     pub peer: Option<u32>,
     /// `IFLA_GROUP`.
@@ -29,10 +32,19 @@ pub struct Link {
     pub up: bool,
     /// Has carrier (`IFF_LOWER_UP`).
     pub carrier: bool,
+    /// The kernel's bookkeeping of the carrier has caught up (`IFF_RUNNING`): until then `ip` shows `NO-CARRIER`.
+    pub operational: bool,
     /// `aa:bb:cc:dd:ee:ff`.
     pub mac: String,
     /// Bytes.
     pub mtu: u32,
+}
+
+fn is_isolated(infos: &[LinkInfo]) -> bool {
+    infos.iter().any(|info| match info {
+        LinkInfo::PortData(InfoPortData::BridgePort(port)) => port.contains(&InfoBridgePort::Isolated(true)),
+        _ => false,
+    })
 }
 
 impl Link {
@@ -48,17 +60,22 @@ impl Link {
             name: String::new(),
             kind: String::new(),
             master: None,
+            isolated: false,
             peer: None,
             group: 0,
             up: flags.contains(LinkFlags::Up),
             carrier: flags.contains(LinkFlags::LowerUp),
+            operational: flags.contains(LinkFlags::Running),
             mac: String::new(),
             mtu: 0,
         };
         for attribute in message.attributes {
             match attribute {
                 LinkAttribute::IfName(name) => link.name = name,
-                LinkAttribute::LinkInfo(infos) => link.kind = kind_of(&infos),
+                LinkAttribute::LinkInfo(infos) => {
+                    link.kind = kind_of(&infos);
+                    link.isolated = is_isolated(&infos);
+                }
                 LinkAttribute::Controller(index) => link.master = Some(index).filter(|index| *index != 0),
                 LinkAttribute::Link(index) => link.peer = Some(index).filter(|index| *index != 0),
                 LinkAttribute::Group(group) => link.group = group,

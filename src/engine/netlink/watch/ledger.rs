@@ -103,9 +103,11 @@ mod tests {
             kind: "veth".into(),
             master: None,
             peer: None,
+            isolated: false,
             group,
             up: true,
             carrier: true,
+            operational: true,
             mac: "02:42:00:00:00:01".into(),
             mtu: 1500,
         }
