@@ -25,8 +25,14 @@ pub struct Image {
     pub size: u64,
     /// Default command.
     pub cmd: &'static [&'static str],
+    /// What runs with the command as its arguments; empty for the command itself.
+    pub entrypoint: &'static [&'static str],
     /// `KEY=VALUE`.
     pub env: &'static [&'static str],
+    /// Where the command starts; empty for `/`.
+    pub workdir: &'static str,
+    /// `9200/tcp` …
+    pub exposed_ports: &'static [&'static str],
 }
 
 impl Image {
@@ -38,9 +44,11 @@ impl Image {
 
     fn with_id(mut self) -> Self {
         let mut hash = Sha256::new();
-        let lists = [self.tags, self.cmd, self.env];
+        let lists = [self.tags, self.cmd, self.env, self.entrypoint, self.exposed_ports];
+        let workdir = (!self.workdir.is_empty()).then_some(self.workdir);
         for part in [self.repository, self.version, self.created]
             .into_iter()
+            .chain(workdir)
             .chain(lists.into_iter().flatten().copied())
         {
             hash.update(part.as_bytes());
@@ -51,7 +59,7 @@ impl Image {
     }
 }
 
-static IMAGES: LazyLock<[Image; 2]> = LazyLock::new(|| {
+static IMAGES: LazyLock<[Image; 4]> = LazyLock::new(|| {
     [
         Image {
             id: String::new(),
@@ -61,7 +69,10 @@ static IMAGES: LazyLock<[Image; 2]> = LazyLock::new(|| {
             created: "2025-07-15T11:31:10Z",
             size: 8_306_175,
             cmd: &["/bin/sh"],
+            entrypoint: &[],
             env: &[PATH],
+            workdir: "",
+            exposed_ports: &[],
         },
         Image {
             id: String::new(),
@@ -71,7 +82,40 @@ static IMAGES: LazyLock<[Image; 2]> = LazyLock::new(|| {
             created: "2024-09-26T21:31:42Z",
             size: 4_277_910,
             cmd: &["sh"],
+            entrypoint: &[],
             env: &[PATH],
+            workdir: "",
+            exposed_ports: &[],
+        },
+        Image {
+            id: String::new(),
+            repository: "centos",
+            tags: &["latest", "7", "centos7", "7.9.2009", "centos7.9.2009"],
+            version: "7.9.2009",
+            created: "2021-09-15T18:20:05Z",
+            size: 203_956_022,
+            cmd: &["/bin/bash"],
+            entrypoint: &[],
+            env: &[PATH],
+            workdir: "",
+            exposed_ports: &[],
+        },
+        Image {
+            id: String::new(),
+            repository: "elasticsearch",
+            tags: &["2", "2.4", "2.4.6"],
+            version: "2.4.6",
+            created: "2017-11-04T07:54:17Z",
+            size: 576_854_316,
+            cmd: &["elasticsearch"],
+            entrypoint: &["/docker-entrypoint.sh"],
+            env: &[
+                "PATH=/usr/share/elasticsearch/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                "LANG=C.UTF-8",
+                "ELASTICSEARCH_VERSION=2.4.6",
+            ],
+            workdir: "/usr/share/elasticsearch",
+            exposed_ports: &["9200/tcp", "9300/tcp"],
         },
     ]
     .map(Image::with_id)
@@ -134,6 +178,8 @@ mod tests {
         ] {
             assert_eq!(name(reference), Some("alpine"), "{reference}");
         }
+        assert_eq!(name("elasticsearch:2"), Some("elasticsearch"));
+        assert_eq!(name("centos:7"), Some("centos"));
         assert_eq!(name("busybox"), Some("busybox"));
         assert_eq!(name("busybox:1.36"), Some("busybox"));
     }
@@ -168,6 +214,8 @@ mod tests {
     #[test]
     fn ids_are_told_apart_and_do_not_drift() {
         let ids: Vec<_> = all().iter().map(|image| &image.id[..19]).collect();
-        assert_eq!(ids, ["sha256:b44a23356a04", "sha256:362bc48835cf"]);
+        assert_eq!(ids[..2], ["sha256:b44a23356a04", "sha256:362bc48835cf"]);
+        let distinct: std::collections::BTreeSet<_> = ids.iter().collect();
+        assert_eq!(distinct.len(), ids.len());
     }
 }

@@ -10,7 +10,7 @@ use rustix::mount::{MountFlags, mount, mount_remount};
 
 use super::Program;
 use super::catalogue;
-use super::skeleton::{ALPINE, BUSYBOX, CONSOLE, Skeleton};
+use super::skeleton::{ALPINE, BUSYBOX, CENTOS, CONSOLE, ELASTICSEARCH, Skeleton};
 
 /// Why the root file systems could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +22,17 @@ pub struct StoreError {
     pub source: io::Error,
 }
 
+/// The program's applets.
+#[derive(Debug, Clone, Copy)]
+pub struct Applets<'a> {
+    /// Places that alpine has them at (`/bin/sh`).
+    pub links: &'a [&'a str],
+    /// The folder of an image where every applet lies ready for its package managers.
+    pub shelf: &'a str,
+    /// Names of all applets, those in no image's own tree too.
+    pub names: &'a [&'a str],
+}
+
 /// The lower layers of a lab's containers. They are read-only and every container sees the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Store {
@@ -29,12 +40,11 @@ pub struct Store {
 }
 
 impl Store {
-    /// Mounts a tmpfs on the existing directory `at`, fills it and closes it for writing. `links` are the places of the
-    /// program's applets in an image (`/bin/sh`). `at` may hold no comma, colon or backslash: overlay takes them for its own.
+    /// Mounts a tmpfs on the existing directory `at`, fills it and closes it for writing. `at` may hold no comma, colon or backslash: overlay takes them for its own.
     ///
     /// # Errors
     /// The kernel's refusal.
-    pub fn build(at: &Path, program: &Program, links: &[&str]) -> Result<Self, StoreError> {
+    pub fn build(at: &Path, program: &Program, applets: Applets) -> Result<Self, StoreError> {
         if at
             .as_os_str()
             .as_encoded_bytes()
@@ -50,7 +60,7 @@ impl Store {
         let flags = MountFlags::NOSUID | MountFlags::NODEV;
         let doing = |what: &str| format!("{what} {}", at.display());
         mount("tmpfs", at, "tmpfs", flags, c"mode=755").because(|| doing("mount the images' file system on"))?;
-        fill(at, program, links)?;
+        fill(at, program, applets)?;
         mount_remount(at, flags | MountFlags::RDONLY, c"").because(|| doing("make read-only"))?;
         Ok(Self { root: at.to_owned() })
     }
@@ -61,16 +71,32 @@ impl Store {
         Self { root: at.to_owned() }
     }
 
-    /// Root of an image's lower layer, by whatever [`catalogue::find`] understands.
+    /// Root of an image's lower layer: a built-in one by whatever [`catalogue::find`] understands, an imported one by the name
+    /// it was unpacked under.
     #[must_use]
     pub fn lower(&self, reference: &str) -> Option<PathBuf> {
-        catalogue::find(reference).map(|image| self.root.join(image.repository))
+        let imported = || Some(self.imported()?.join(imported_name(reference)?)).filter(|path| path.is_dir());
+        catalogue::find(reference)
+            .map(|image| self.root.join(image.repository))
+            .or_else(imported)
+    }
+
+    /// Where imported images are, each below its name.
+    fn imported(&self) -> Option<PathBuf> {
+        Some(self.root.parent()?.join("imported"))
     }
 
     /// Root of the console's lower layer: an image that has `docker` and `cnm` too.
     #[must_use]
     pub fn console(&self) -> PathBuf {
         self.root.join(CONSOLE.name)
+    }
+
+    /// The copy of the program itself, which all images link to and nobody can write, under the name that a zygote has from
+    /// the moment it executes it (proc(5), `/proc/PID/comm`).
+    #[must_use]
+    pub fn zygote(&self) -> PathBuf {
+        self.root.join(SHARED).join(ZYGOTE)
     }
 
     /// An empty directory that each container, in its own mount namespace, may mount on.
@@ -80,14 +106,28 @@ impl Store {
     }
 }
 
+/// A name that an imported image may be unpacked under: `import-` and decimal digits, as the engine gives them. Anything else
+/// could name another place.
+#[must_use]
+pub fn imported_name(text: &str) -> Option<&str> {
+    let number = text.strip_prefix("import-")?;
+    (!number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit())).then_some(text)
+}
+
 const STAGE: &str = "stage";
+/// Where the files are that all images share.
+const SHARED: &str = "shared";
+/// The program among them.
+const PROGRAM: &str = "cnm";
+/// A link to it.
+const ZYGOTE: &str = "cnm-zygote";
 
 /// Fills an empty directory.
-fn fill(root: &Path, program: &Program, links: &[&str]) -> Result<(), StoreError> {
+fn fill(root: &Path, program: &Program, applets: Applets) -> Result<(), StoreError> {
     let shared = Shared::copy(root, program)?;
     make_folder(&root.join(STAGE), 0o755)?;
-    for skeleton in [&ALPINE, &BUSYBOX, &CONSOLE] {
-        make_image(&root.join(skeleton.name), skeleton, &shared, links)?;
+    for skeleton in [&ALPINE, &BUSYBOX, &CENTOS, &CONSOLE, &ELASTICSEARCH] {
+        make_image(&root.join(skeleton.name), skeleton, &shared, applets)?;
     }
     Ok(())
 }
@@ -100,12 +140,13 @@ struct Shared {
 
 impl Shared {
     fn copy(root: &Path, program: &Program) -> Result<Self, StoreError> {
-        let home = root.join("shared");
+        let home = root.join(SHARED);
         make_folder(&home, 0o755)?;
-        let copy = home.join("cnm");
+        let copy = home.join(PROGRAM);
         program
             .copy_to(&copy)
             .because(|| "copy the program into the images".into())?;
+        symlink(PROGRAM, home.join(ZYGOTE)).because(|| "link the program".into())?;
         let mut libraries = Vec::new();
         for (number, library) in program.needed().enumerate() {
             let file = home.join(number.to_string());
@@ -121,7 +162,7 @@ impl Shared {
     }
 }
 
-fn make_image(root: &Path, skeleton: &Skeleton, shared: &Shared, links: &[&str]) -> Result<(), StoreError> {
+fn make_image(root: &Path, skeleton: &Skeleton, shared: &Shared, applets: Applets) -> Result<(), StoreError> {
     make_folder(root, 0o755)?;
     for (path, mode) in skeleton.folders {
         make_folder(&below(root, path), *mode)?;
@@ -130,6 +171,12 @@ fn make_image(root: &Path, skeleton: &Skeleton, shared: &Shared, links: &[&str])
         let file = below(root, path);
         fs::write(&file, content).because(|| format!("write {}", file.display()))?;
     }
+    for (path, content) in skeleton.scripts {
+        let file = below(root, path);
+        fs::write(&file, content)
+            .and_then(|()| fs::set_permissions(&file, fs::Permissions::from_mode(0o755)))
+            .because(|| format!("write {}", file.display()))?;
+    }
     for (path, target) in skeleton.symlinks {
         let link = below(root, path);
         symlink(target, &link).because(|| format!("link {}", link.display()))?;
@@ -137,13 +184,19 @@ fn make_image(root: &Path, skeleton: &Skeleton, shared: &Shared, links: &[&str])
     for path in skeleton.programs {
         hard_link(&shared.program, &below(root, path))?;
     }
-    for link in links {
+    if skeleton.has_shelf {
+        for name in applets.names {
+            hard_link(&shared.program, &below(root, &format!("{}/{name}", applets.shelf)))?;
+        }
+    }
+    let wanted = |link: &&&str| !skeleton.without.contains(&link.rsplit('/').next().unwrap_or(link));
+    for link in applets.links.iter().filter(wanted) {
         let place = skeleton.place_of(link);
         let path = below(root, &place);
         if skeleton.applets_are_symlinks {
             in_its_folder(&path)?;
-            // A file of that name is the image's own.
-            if !path.exists() {
+            // A file of that name is the image's own. Not followed: an absolute link leads to the machine's files here.
+            if path.symlink_metadata().is_err() {
                 symlink("/bin/busybox", &path).because(|| format!("link {}", path.display()))?;
             }
         } else {
@@ -210,11 +263,15 @@ mod tests {
 
     use super::*;
 
-    const LINKS: [&str; 3] = ["/bin/sh", "/sbin/ip", "/usr/bin/env"];
+    const APPLETS: Applets = Applets {
+        links: &["/bin/sh", "/bin/ping", "/sbin/ip", "/usr/bin/env"],
+        shelf: "/usr/libexec/lab",
+        names: &["sh", "ping", "ip", "env", "ping.iputils", "curl"],
+    };
 
     fn filled() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
-        fill(folder.path(), &Program::of_self().unwrap(), &LINKS).unwrap();
+        fill(folder.path(), &Program::of_self().unwrap(), APPLETS).unwrap();
         folder
     }
 
@@ -253,9 +310,12 @@ mod tests {
             root: folder.path().to_owned(),
         };
         for image in catalogue::all() {
-            assert!(store.lower(&image.reference()).unwrap().join("bin/busybox").exists());
+            let lower = store.lower(&image.reference()).unwrap();
+            assert!(lower.join("bin/sh").symlink_metadata().is_ok(), "{}", lower.display());
         }
         assert!(store.console().join("usr/bin/cnm").exists());
+        let program = fs::canonicalize(store.zygote()).unwrap();
+        assert!(program.ends_with("shared/cnm"), "{}", program.display());
         assert_eq!(fs::read_dir(store.stage()).unwrap().count(), 0);
         assert_eq!(store.lower("nginx"), None);
     }
@@ -263,7 +323,7 @@ mod tests {
     #[test]
     fn a_container_finds_the_places_it_mounts_on() {
         let folder = filled();
-        for image in ["alpine", "busybox", "console"] {
+        for image in ["alpine", "busybox", "centos", "console", "elasticsearch"] {
             for path in [
                 "proc",
                 "sys",
@@ -281,10 +341,29 @@ mod tests {
     }
 
     #[test]
+    fn an_image_lacks_what_the_real_one_lacks_but_has_it_on_its_shelf() {
+        let folder = filled();
+        // Not followed: alpine's absolute links lead to its own busybox in a container only.
+        let has = |path: &str| folder.path().join(path).symlink_metadata().is_ok();
+        assert!(has("centos/usr/bin/sh") && has("centos/usr/bin/curl") && has("alpine/sbin/ip"));
+        assert!(!has("centos/usr/bin/ip") && !has("alpine/usr/bin/curl"));
+        assert!(has("centos/usr/libexec/lab/ip") && has("alpine/usr/libexec/lab/curl"));
+        assert!(!has("busybox/usr/libexec"));
+        let ping = fs::canonicalize(folder.path().join("centos/bin/ping")).unwrap();
+        assert!(
+            ping.ends_with("centos/usr/libexec/lab/ping.iputils"),
+            "{}",
+            ping.display()
+        );
+        let script = fs::metadata(folder.path().join("elasticsearch/docker-entrypoint.sh")).unwrap();
+        assert_eq!(script.mode() & 0o777, 0o755);
+    }
+
+    #[test]
     fn a_folder_that_overlay_cannot_name_is_refused() {
         let program = Program::of_self().unwrap();
         for path in ["/a,b", "/a:b", "/a\\b"] {
-            assert!(Store::build(Path::new(path), &program, &LINKS).is_err());
+            assert!(Store::build(Path::new(path), &program, APPLETS).is_err());
         }
     }
 }

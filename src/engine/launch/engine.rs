@@ -16,7 +16,12 @@ use crate::engine::server::{self, EngineOptions, EngineParts};
 /// What the engine's process will do; the front decides it, for the front's memory is what the engine starts with.
 pub(super) fn main_of(lab: &LabOptions) -> EngineMain {
     let faults = std::env::var_os("CNM_FAULTS").is_some_and(|value| value == "1");
-    let options = EngineOptions { era: lab.era, faults };
+    let asked = std::env::var("CNM_FAULT_START").ok().filter(|_| faults);
+    let options = EngineOptions {
+        era: lab.era,
+        faults,
+        fail_start: asked.and_then(|step| step.parse().ok()),
+    };
     let logs = lab.log.is_some();
     Box::new(move |seed| {
         if logs {

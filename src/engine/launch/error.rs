@@ -6,7 +6,7 @@ use crate::engine::doctor::{self, Check};
 use crate::engine::outside::socket_path::SocketPathError;
 use crate::engine::sandbox::edge::Stage;
 use crate::engine::sandbox::protocol::ToFront;
-use crate::texts::Lang;
+use crate::texts::{self, Lang};
 
 /// Why a lab did not start.
 #[derive(Debug, thiserror::Error)]
@@ -38,8 +38,8 @@ pub enum LaunchError {
 }
 
 impl LaunchError {
-    /// What to tell a person: where the machine refused, the doctor's sentence with the setting and the remedy; else the error's
-    /// own words.
+    /// What to tell a person: where the machine refused, the doctor's sentence with the setting and the remedy, or where none is
+    /// known the kernel's words; else the error's own.
     #[must_use]
     pub fn explain(&self, lang: Lang) -> String {
         let known = match self {
@@ -51,9 +51,13 @@ impl LaunchError {
             _ => None,
         };
         let explained = known.map(|(check, errno)| doctor::explain(check, errno).text(lang));
-        explained
-            .filter(|text| !text.is_empty())
-            .unwrap_or_else(|| format!("{self}\n"))
+        explained.filter(|text| !text.is_empty()).unwrap_or_else(|| match self {
+            Self::Refused { .. } => {
+                let sentence = texts::fill(lang, "engine.start_refused", &[("reason", &self.to_string())]);
+                format!("{sentence}\n")
+            }
+            _ => format!("{self}\n"),
+        })
     }
 }
 
@@ -109,7 +113,7 @@ mod tests {
         let said = ToFront::failed(Stage::Engine, "start the engine", &io::Error::other("no bridge"));
         assert_eq!(
             LaunchError::from(said).explain(Lang::En),
-            "start the engine: no bridge\n"
+            "The lab could not be started, and nothing of it is left: start the engine: no bridge\n"
         );
     }
 }

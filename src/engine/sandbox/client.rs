@@ -1,16 +1,20 @@
-//! The engine's side of the zygote: blocking requests over one socket pair, ends of processes as they come.
+//! The engine's side of the zygote: requests over one socket pair, ends of processes as they come.
+
+mod conversation;
 
 use std::collections::HashMap;
 use std::io;
+use std::net::SocketAddrV4;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
+use std::sync::mpsc::Receiver;
 
-use super::protocol::{Answer, Ask, FromZygote, Request};
-use super::wire;
-use crate::engine::plan::{Place, SandboxSpec};
+use self::conversation::{Conversation, lock, out_of_step};
+use super::protocol::{Answer, Ask};
+use crate::engine::plan::{FileEdit, Place, ProcessSpec, SandboxSpec};
+use crate::observe::Transport;
 
-/// The three standard streams of a container's first process.
+/// The three standard streams of a process.
 #[derive(Debug)]
 pub struct Stdio {
     /// Standard input; `/dev/null` where the container does not keep it open.
@@ -26,6 +30,8 @@ pub struct Stdio {
 pub struct Exit {
     /// Container's full id.
     pub container: String,
+    /// Full id of the exec it was; absent for the container's first process.
+    pub exec: Option<String>,
     /// Exit status, or 128 + signal.
     pub code: i32,
 }
@@ -56,21 +62,17 @@ pub enum SandboxError {
     Unknown(String),
 }
 
-/// Requests under way, by id. `None` once the zygote has ended.
-type Waiting = Mutex<Option<HashMap<u64, SyncSender<Reply>>>>;
-
-/// An answer with its descriptors.
-type Reply = (Answer, Vec<OwnedFd>);
-
-/// Handle to the zygote, shared by the plan executor and the server. Every call blocks until the zygote answered; calls from
-/// several threads do not wait for one another.
+/// Handle to the zygote, shared by the plan executor and the server. Every call but [`SandboxClient::exec`] blocks until the
+/// zygote answered, which is within bounds whatever a container does; calls from several threads do not wait for one another.
 #[derive(Debug)]
 pub struct SandboxClient {
-    socket: OwnedFd,
-    waiting: Arc<Waiting>,
+    zygote: Conversation,
     terminals: Mutex<HashMap<String, OwnedFd>>,
-    next: std::sync::atomic::AtomicU64,
 }
+
+/// A further process of a container that executed its command: its process id as the lab counts, and the other end of its
+/// terminal, where it has one.
+pub type Executed = (u32, Option<OwnedFd>);
 
 impl SandboxClient {
     /// Speaks to the zygote over `socket`, from a thread of its own. The receiver brings the ends of containers' first
@@ -79,20 +81,12 @@ impl SandboxClient {
     /// # Errors
     /// No thread or descriptor left.
     pub(crate) fn new(socket: OwnedFd) -> io::Result<(Self, Receiver<Exit>)> {
-        let waiting = Arc::new(Mutex::new(Some(HashMap::new())));
-        let (exits, receiver) = channel();
-        let reading = socket.try_clone()?;
-        let shared = Arc::clone(&waiting);
-        std::thread::Builder::new()
-            .name("zygote".into())
-            .spawn(move || route(&reading, &shared, &exits))?;
+        let (zygote, exits) = Conversation::begin(socket)?;
         let client = Self {
-            socket,
-            waiting,
+            zygote,
             terminals: Mutex::new(HashMap::new()),
-            next: std::sync::atomic::AtomicU64::new(1),
         };
-        Ok((client, receiver))
+        Ok((client, exits))
     }
 
     /// Clones a container's pid 1 with its own net, mnt, pid, uts and ipc namespaces; it sets itself up and then waits.
@@ -108,7 +102,7 @@ impl SandboxClient {
         let container = spec.container.clone();
         let spec = Box::new(spec.clone());
         let fds = [stdio.stdin.as_fd(), stdio.stdout.as_fd(), stdio.stderr.as_fd()];
-        match self.ask(Ask::Create { spec }, &fds)? {
+        match self.zygote.ask(Ask::Create { spec }, &fds)? {
             (Answer::Created { pid }, mut fds) => {
                 if let Some(terminal) = fds.pop() {
                     lock(&self.terminals).insert(container, terminal);
@@ -130,7 +124,7 @@ impl SandboxClient {
     /// [`SandboxError::Exec`] where the command cannot be executed; the process has ended then, without an [`Exit`].
     pub fn start(&self, container: &str) -> Result<(), SandboxError> {
         let container = container.to_owned();
-        self.ask(Ask::Start { container }, &[]).map(drop)
+        self.zygote.ask(Ask::Start { container }, &[]).map(drop)
     }
 
     /// Sends a signal to a container's pid 1.
@@ -139,7 +133,7 @@ impl SandboxClient {
     /// No such sandbox, or it has ended already.
     pub fn kill(&self, container: &str, signal: i32) -> Result<(), SandboxError> {
         let container = container.to_owned();
-        self.ask(Ask::Kill { container, signal }, &[]).map(drop)
+        self.zygote.ask(Ask::Kill { container, signal }, &[]).map(drop)
     }
 
     /// Kills a sandbox, waits for its end and forgets it. Its [`Exit`], where it had started, is reported before.
@@ -149,7 +143,7 @@ impl SandboxClient {
     pub fn end(&self, container: &str) -> Result<(), SandboxError> {
         drop(self.take_terminal(container));
         let container = container.to_owned();
-        self.ask(Ask::End { container }, &[]).map(drop)
+        self.zygote.ask(Ask::End { container }, &[]).map(drop)
     }
 
     /// Makes an empty, named network namespace ([`Place::Router`]).
@@ -158,7 +152,7 @@ impl SandboxClient {
     /// The kernel's refusal.
     pub fn make_namespace(&self, place: &Place) -> Result<(), SandboxError> {
         let place = place.clone();
-        self.ask(Ask::MakeNamespace { place }, &[]).map(drop)
+        self.zygote.ask(Ask::MakeNamespace { place }, &[]).map(drop)
     }
 
     /// A new netlink socket of `protocol` (`NETLINK_ROUTE`, `NETLINK_NETFILTER`) inside a place.
@@ -167,7 +161,7 @@ impl SandboxClient {
     /// No such place, or the kernel's refusal.
     pub fn netlink_socket(&self, place: &Place, protocol: i32) -> Result<OwnedFd, SandboxError> {
         let place = place.clone();
-        let (_, mut fds) = self.ask(Ask::NetlinkSocket { place, protocol }, &[])?;
+        let (_, mut fds) = self.zygote.ask(Ask::NetlinkSocket { place, protocol }, &[])?;
         fds.pop().ok_or_else(out_of_step)
     }
 
@@ -177,7 +171,7 @@ impl SandboxClient {
     /// No such place.
     pub fn netns(&self, place: &Place) -> Result<OwnedFd, SandboxError> {
         let place = place.clone();
-        let (_, mut fds) = self.ask(Ask::Netns { place }, &[])?;
+        let (_, mut fds) = self.zygote.ask(Ask::Netns { place }, &[])?;
         fds.pop().ok_or_else(out_of_step)
     }
 
@@ -192,129 +186,108 @@ impl SandboxClient {
             path: path.to_owned(),
             value: value.to_owned(),
         };
-        match self.ask(ask, &[])? {
+        match self.zygote.ask(ask, &[])? {
             (Answer::Before { value }, _) => Ok(value),
             _ => Err(out_of_step()),
         }
     }
 
-    fn ask(&self, ask: Ask, fds: &[BorrowedFd<'_>]) -> Result<Reply, SandboxError> {
-        let id = self.next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let (sender, receiver) = sync_channel(1);
-        match lock(&self.waiting).as_mut() {
-            Some(waiting) => waiting.insert(id, sender),
-            None => return Err(ended()),
+    /// Edits a text file in a container's own mount namespace; what it read before, where the edit changed it. A file that
+    /// is not there, or is none, is left alone.
+    ///
+    /// # Errors
+    /// No such sandbox, or the kernel's refusal.
+    pub fn edit_file(&self, container: &str, path: &str, edit: &FileEdit) -> Result<Option<String>, SandboxError> {
+        let ask = Ask::EditFile {
+            container: container.to_owned(),
+            path: path.to_owned(),
+            edit: edit.clone(),
         };
-        if let Err(source) = wire::send(&self.socket, &Request { id, ask }, fds) {
-            if let Some(waiting) = lock(&self.waiting).as_mut() {
-                waiting.remove(&id);
-            }
-            let doing = "asking the zygote".to_owned();
-            return Err(SandboxError::Os { doing, source });
-        }
-        let (answer, fds) = receiver.recv().map_err(|_| ended())?;
-        match answer {
-            Answer::Refused { doing, errno } => Err(SandboxError::Os {
-                doing,
-                source: io::Error::from_raw_os_error(errno),
-            }),
-            Answer::NotExecuted { program, reason, code } => Err(SandboxError::Exec { program, reason, code }),
-            Answer::Unknown { what } => Err(SandboxError::Unknown(what)),
-            answer => Ok((answer, fds)),
+        match self.zygote.ask(ask, &[])? {
+            (Answer::Text { before }, _) => Ok(before),
+            _ => Err(out_of_step()),
         }
     }
-}
 
-/// Brings replies to those who wait and ends to the server, until the zygote ends.
-fn route(socket: &OwnedFd, waiting: &Waiting, exits: &Sender<Exit>) {
-    while let Ok(Some((said, fds))) = wire::receive(socket) {
-        match said {
-            FromZygote::Reply { id, answer } => {
-                let waiter = lock(waiting).as_mut().and_then(|waiting| waiting.remove(&id));
-                if let Some(waiter) = waiter {
-                    let _ = waiter.send((answer, fds));
-                }
-            }
-            FromZygote::Exit { container, code } => {
-                let _ = exits.send(Exit { container, code });
-            }
-        }
-    }
-    *lock(waiting) = None;
-}
-
-/// The maps stay whole whatever a thread that held them did: their operations do not panic midway.
-fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
-    shared.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn ended() -> SandboxError {
-    SandboxError::Os {
-        doing: "asking the zygote".into(),
-        source: io::Error::new(io::ErrorKind::BrokenPipe, "the lab has ended"),
-    }
-}
-
-fn out_of_step() -> SandboxError {
-    SandboxError::Os {
-        doing: "asking the zygote".into(),
-        source: io::Error::new(io::ErrorKind::InvalidData, "an answer to another question"),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn answers_reach_those_who_asked_whatever_their_order() {
-        let (engine, zygote) = wire::pair().unwrap();
-        let (client, _exits) = SandboxClient::new(engine).unwrap();
-        let client = Arc::new(client);
-        let askers: Vec<_> = ["a", "b"]
-            .map(|path| {
-                let client = Arc::clone(&client);
-                std::thread::spawn(move || client.sysctl(&Place::Host, path, "").unwrap())
-            })
-            .into();
-        let mut asked: Vec<Request> = (0..2).map(|_| wire::receive(&zygote).unwrap().unwrap().0).collect();
-        asked.reverse();
-        for Request { id, ask } in asked {
-            let Ask::Sysctl { path, .. } = ask else {
-                panic!("{ask:?}")
-            };
-            let answer = Answer::Before { value: path };
-            wire::send(&zygote, &FromZygote::Reply { id, answer }, &[]).unwrap();
-        }
-        let answers: Vec<_> = askers.into_iter().map(|asker| asker.join().unwrap()).collect();
-        assert_eq!(answers, ["a", "b"]);
-    }
-
-    #[test]
-    fn the_zygotes_end_is_an_error_for_who_waits_and_who_comes_later() {
-        let (engine, zygote) = wire::pair().unwrap();
-        let (client, exits) = SandboxClient::new(engine).unwrap();
-        let client = Arc::new(client);
-        let waiter = {
-            let client = Arc::clone(&client);
-            std::thread::spawn(move || client.start("c"))
+    /// A socket made inside a place, non-blocking; bound there (and, for TCP, listening) where an address is given.
+    /// Used from elsewhere it still speaks in that place.
+    ///
+    /// # Errors
+    /// No such place, or the kernel's refusal (`EADDRINUSE`).
+    pub fn socket(
+        &self,
+        place: &Place,
+        transport: Transport,
+        bind: Option<SocketAddrV4>,
+    ) -> Result<OwnedFd, SandboxError> {
+        let ask = Ask::Socket {
+            place: place.clone(),
+            transport,
+            bind,
         };
-        wire::receive::<Request>(&zygote).unwrap();
-        drop(zygote);
-        assert!(waiter.join().unwrap().is_err());
-        assert!(exits.recv().is_err());
-        assert!(client.start("c").is_err());
+        let (_, mut fds) = self.zygote.ask(ask, &[])?;
+        fds.pop().ok_or_else(out_of_step)
     }
 
-    #[test]
-    fn ends_are_reported() {
-        let (engine, zygote) = wire::pair().unwrap();
-        let (_client, exits) = SandboxClient::new(engine).unwrap();
-        let said = FromZygote::Exit {
-            container: "c".into(),
-            code: 137,
-        };
-        wire::send(&zygote, &said, &[]).unwrap();
-        assert_eq!(exits.recv().unwrap().code, 137);
+    /// Begins to unpack an image's archive, in a process of its own that sees nothing but the image: `archive` is where it
+    /// reads, `outcome` where it writes what it came to, as JSON, before it ends.
+    ///
+    /// # Errors
+    /// The kernel's refusal; nothing of the image remains.
+    pub fn unpack_image(
+        &self,
+        image: &str,
+        size: u64,
+        archive: BorrowedFd<'_>,
+        outcome: BorrowedFd<'_>,
+    ) -> Result<(), SandboxError> {
+        let image = image.to_owned();
+        self.zygote
+            .ask(Ask::UnpackImage { image, size }, &[archive, outcome])
+            .map(drop)
+    }
+
+    /// Makes an unpacked image read-only.
+    ///
+    /// # Errors
+    /// No such image.
+    pub fn seal_image(&self, image: &str) -> Result<(), SandboxError> {
+        let image = image.to_owned();
+        self.zygote.ask(Ask::SealImage { image }, &[]).map(drop)
+    }
+
+    /// Takes an image's files away; containers that run keep seeing them.
+    ///
+    /// # Errors
+    /// No such image.
+    pub fn drop_image(&self, image: &str) -> Result<(), SandboxError> {
+        let image = image.to_owned();
+        self.zygote.ask(Ask::DropImage { image }, &[]).map(drop)
+    }
+
+    /// Begins a further process in a container and returns at once. `told` hears what came of it, on the thread that brings
+    /// the zygote's words and before the process's [`Exit`] is brought: once it has executed its command, or why it did not.
+    /// `told` must not wait for anything.
+    ///
+    /// It hears [`SandboxError::Exec`] where the command cannot be executed, [`SandboxError::Unknown`] where the container has
+    /// ended; the process has ended then, without an [`Exit`].
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "our copies of the streams are closed once the process has its own"
+    )]
+    pub fn exec(
+        &self,
+        spec: &ProcessSpec,
+        stdio: Stdio,
+        told: impl FnOnce(Result<Executed, SandboxError>) + Send + 'static,
+    ) {
+        let spec = Box::new(spec.clone());
+        let fds = [stdio.stdin.as_fd(), stdio.stdout.as_fd(), stdio.stderr.as_fd()];
+        self.zygote.ask_later(Ask::Exec { spec }, &fds, move |answer| {
+            told(answer.and_then(|answer| match answer {
+                (Answer::Created { pid }, mut fds) => Ok((pid, fds.pop())),
+                _ => Err(out_of_step()),
+            }));
+        });
     }
 }

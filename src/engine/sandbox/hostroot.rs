@@ -30,13 +30,15 @@ const OURS: &str = "/run/cnm";
 pub(super) const PROGRAMS: &str = "/run/cnm/bin";
 /// An empty directory for the built-in images.
 pub(super) const IMAGES: &str = "/run/cnm/images";
+/// A directory for each imported image, with a file system of its own.
+pub(super) const IMPORTED: &str = "/run/cnm/imported";
 /// Start-up files of console shells.
 pub(super) const SHELLS: &str = "/run/cnm/shells";
 /// The lab's resolver, mounted over `/etc/resolv.conf`.
 const RESOLV_CONF: &str = "/run/cnm/resolv.conf";
 
-/// Who answers names in the lab: the router behind the uplink, once it does; soon given up until then (resolv.conf(5)).
-const RESOLVER: &str = "# The lab's own network.\nnameserver 192.168.1.1\noptions timeout:1 attempts:1\n";
+/// Who answers names in the lab: the router behind the uplink.
+const RESOLVER: &str = "nameserver 192.168.1.1\n";
 
 /// Children of the machine's `/run` that are left out: Docker's and its relatives', a cache of another network's names, and
 /// what another lab may have there.
@@ -172,7 +174,7 @@ fn make_run() -> Outcome {
             carry_over(&entry.path(), &Path::new("/run").join(&name))?;
         }
     }
-    for folder in [OURS, PROGRAMS, IMAGES, SHELLS] {
+    for folder in [OURS, PROGRAMS, IMAGES, IMPORTED, SHELLS] {
         make_folder(folder)?;
     }
     fs::write(RESOLV_CONF, RESOLVER).doing(format_args!("write {RESOLV_CONF}"))?;

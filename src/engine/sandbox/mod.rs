@@ -12,6 +12,7 @@ pub(crate) mod protocol;
 pub(crate) mod wire;
 pub mod zygote;
 
-pub use client::{Exit, SandboxClient, SandboxError, Stdio};
+pub use client::{Executed, Exit, SandboxClient, SandboxError, Stdio};
 pub use console::ConsolePlace;
+pub use container::go_words;
 pub use edge::Stage;

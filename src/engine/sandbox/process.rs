@@ -3,8 +3,9 @@
 
 use std::ffi::{CStr, CString};
 use std::io;
-use std::os::fd::{AsRawFd, BorrowedFd, RawFd};
+use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 
+use rustix::io::{FdFlags, fcntl_setfd};
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, setrlimit};
 
 /// Names this process `name` in `/proc/PID/comm` (15 bytes) until it executes a program: it is no longer what it was forked
@@ -84,6 +85,28 @@ pub fn close(fds: &[BorrowedFd<'_>]) {
     for fd in fds {
         close_range(fd.as_raw_fd(), fd.as_raw_fd());
     }
+}
+
+/// Leaves a descriptor open across the next `execve`; its number, for the program that comes.
+///
+/// # Errors
+/// It is not open.
+pub fn leave_open(fd: BorrowedFd<'_>) -> io::Result<RawFd> {
+    fcntl_setfd(fd, FdFlags::empty())?;
+    Ok(fd.as_raw_fd())
+}
+
+/// Takes over a descriptor that [`leave_open`] left for this program, which closes it at its own next `execve`.
+///
+/// # Errors
+/// It is not open.
+pub fn adopt(fd: RawFd) -> io::Result<OwnedFd> {
+    // SAFETY: the kernel judges the number.
+    if unsafe { libc::fcntl(fd, libc::F_SETFD, libc::FD_CLOEXEC) } < 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: it is open, as was just seen, and was before this program began: no value of it owns the number yet.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 fn close_range(first: RawFd, last: RawFd) {

@@ -1,11 +1,13 @@
 //! What our processes say to each other. Descriptors travel beside the value, in the order named here.
 
+use std::net::SocketAddrV4;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
 use super::edge::Stage;
-use crate::engine::plan::{Place, SandboxSpec};
+use crate::engine::plan::{FileEdit, Place, ProcessSpec, SandboxSpec};
+use crate::observe::Transport;
 
 /// Engine to zygote.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +38,28 @@ pub(crate) enum Ask {
     Netns { place: Place },
     /// Answered by `Before`.
     Sysctl { place: Place, path: String, value: String },
+    /// Answered by `Text`.
+    EditFile {
+        container: String,
+        path: String,
+        edit: FileEdit,
+    },
+    /// Answered by `Done` with one descriptor: a socket made in the place, bound (and, for TCP, listening) where an
+    /// address is given.
+    Socket {
+        place: Place,
+        transport: Transport,
+        bind: Option<SocketAddrV4>,
+    },
+    /// Begin to unpack an image's archive into a file system of its own of at most `size` bytes. With two descriptors: where
+    /// the archive is read from, and where the outcome is written to. Answered by `Done` before anything is read.
+    UnpackImage { image: String, size: u64 },
+    /// An image is complete: nothing of it may be written any more. Answered by `Done`.
+    SealImage { image: String },
+    /// Take an image's file system away; containers that run keep seeing it. Answered by `Done`.
+    DropImage { image: String },
+    /// With three descriptors: standard streams. Answered by `Created`.
+    Exec { spec: Box<ProcessSpec> },
 }
 
 /// Zygote to engine.
@@ -46,6 +70,8 @@ pub(crate) enum FromZygote {
     Reply { id: u64, answer: Answer },
     /// A container's first process ended after it had executed its command.
     Exit { container: String, code: i32 },
+    /// A further process of a container ended after it had executed its command.
+    ExecExit { container: String, exec: String, code: i32 },
 }
 
 /// The zygote's answer.
@@ -54,10 +80,12 @@ pub(crate) enum FromZygote {
 pub(crate) enum Answer {
     /// It is done.
     Done,
-    /// With the other end of the container's terminal, where it has one.
+    /// With the other end of the process's terminal, where it has one.
     Created { pid: u32 },
     /// What a sysctl read before.
     Before { value: String },
+    /// What a file read before it was changed, if it was.
+    Text { before: Option<String> },
     /// A system call was refused.
     Refused { doing: String, errno: i32 },
     /// The command cannot be executed.

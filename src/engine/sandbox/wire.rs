@@ -94,6 +94,12 @@ pub fn receive<T: DeserializeOwned>(socket: impl AsFd) -> io::Result<Option<(T, 
     }
 }
 
+/// Whether an error of [`send`] says that nobody is at the other end any more.
+pub fn is_gone(error: &io::Error) -> bool {
+    use io::ErrorKind::{BrokenPipe, ConnectionReset, NotConnected};
+    matches!(error.kind(), BrokenPipe | ConnectionReset | NotConnected)
+}
+
 fn in_memory(value: &[u8]) -> io::Result<File> {
     let mut file = File::from(rustix::fs::memfd_create("packet", rustix::fs::MemfdFlags::CLOEXEC)?);
     file.write_all(value)?;

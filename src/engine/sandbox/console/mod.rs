@@ -17,6 +17,7 @@ use std::process::Command;
 use rustix::fs::Mode;
 use rustix::process::{Resource, Rlimit, setrlimit};
 use rustix::thread::CapabilitySet;
+use serde::{Deserialize, Serialize};
 
 pub(super) use self::shell::write_files as write_shell_files;
 use super::container::{self, Kit};
@@ -26,7 +27,8 @@ use super::protocol::{NotStarted, SpawnConsole};
 use crate::texts::{self, Lang};
 
 /// Where console commands run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum ConsolePlace {
     /// The learner's own files and tools, in the lab host's namespaces.
     #[default]
@@ -51,6 +53,9 @@ const CAPABILITIES: CapabilitySet = CapabilitySet::CHOWN
     .union(CapabilitySet::NET_BROADCAST)
     .union(CapabilitySet::NET_ADMIN)
     .union(CapabilitySet::NET_RAW);
+
+/// Columns of a terminal that does not tell its size.
+const COLUMNS: usize = 80;
 
 /// What we changed about ourselves and a person's programs get back.
 #[derive(Debug, Clone, Copy)]
@@ -209,6 +214,9 @@ fn welcome(place: ConsolePlace, environment: &environment::Variables) {
         ConsolePlace::Real => texts::get(lang, "engine.console.real"),
         ConsolePlace::Sandbox => texts::get(lang, "engine.console.sandbox"),
     };
-    let _ = io::stdout().write_all(text.as_bytes());
+    let columns = rustix::termios::tcgetwinsize(io::stdout()).map_or(0, |size| usize::from(size.ws_col));
+    let columns = if columns == 0 { COLUMNS } else { columns };
+    let lines: Vec<String> = text.lines().flat_map(|line| texts::wrap(line, columns)).collect();
+    let _ = io::stdout().write_all(format!("{}\n", lines.join("\n")).as_bytes());
     let _ = io::stdout().flush();
 }

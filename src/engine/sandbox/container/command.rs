@@ -10,7 +10,6 @@ use rustix::io::Errno;
 
 use super::failure::{Doing, Failure, Outcome};
 use super::report::Report;
-use crate::engine::plan::SandboxSpec;
 
 /// Where programs are looked for when the environment does not say (moby, `oci/defaults.go`, `DefaultPathEnv`).
 const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -32,18 +31,18 @@ pub(super) fn enter_workdir(path: &str) -> Outcome {
 }
 
 /// Executes the command; returns what Docker says when it cannot be.
-pub(super) fn execute(spec: &SandboxSpec) -> Report {
-    let program = spec.argv.first().map_or("", String::as_str);
+pub(super) fn execute(argv: &[String], env: &[String]) -> Report {
+    let program = argv.first().map_or("", String::as_str);
     let refused = |reason: String, code| Report::NotExecuted {
         program: program.to_owned(),
         reason,
         code,
     };
-    let path = match find(program, variable(&spec.env, "PATH").unwrap_or(DEFAULT_PATH)) {
+    let path = match find(program, variable(env, "PATH").unwrap_or(DEFAULT_PATH)) {
         Ok(path) => path,
         Err(refusal) => return refused(refusal.words(), refusal.code()),
     };
-    match replace(&path, &spec.argv, &spec.env) {
+    match replace(&path, argv, env) {
         Ok(never) => match never {},
         Err(error) => {
             let code = if error == Errno::NOENT {
@@ -78,7 +77,6 @@ fn variable<'a>(env: &'a [String], key: &str) -> Option<&'a str> {
 /// Why there is nothing to execute.
 #[derive(Debug, PartialEq, Eq)]
 enum Refusal {
-    NoCommand,
     NotInPath,
     Stat(PathBuf, Errno),
     Directory,
@@ -89,7 +87,6 @@ impl Refusal {
     /// Words of runc, which Docker passes on (Go's `os/exec.LookPath`).
     fn words(&self) -> String {
         match self {
-            Self::NoCommand => "no command specified".into(),
             Self::NotInPath => "executable file not found in $PATH".into(),
             Self::Stat(path, errno) => format!("stat {}: {}", path.display(), words_of(*errno)),
             Self::Directory => "is a directory".into(),
@@ -100,7 +97,7 @@ impl Refusal {
     const fn code(&self) -> i32 {
         match self {
             Self::Directory | Self::Permission => NOT_EXECUTABLE,
-            Self::NoCommand | Self::NotInPath | Self::Stat(..) => NOT_FOUND,
+            Self::NotInPath | Self::Stat(..) => NOT_FOUND,
         }
     }
 }
@@ -108,7 +105,7 @@ impl Refusal {
 /// The file that `program` names: itself where it has a slash, else the first executable of that name in `path`.
 fn find(program: &str, path: &str) -> Result<PathBuf, Refusal> {
     if program.is_empty() {
-        return Err(Refusal::NoCommand);
+        return Err(Refusal::NotInPath);
     }
     if program.contains('/') {
         let file = PathBuf::from(program);
@@ -133,9 +130,14 @@ fn executable(file: &Path) -> Result<(), Refusal> {
     }
 }
 
-/// Go's words for an errno: the C library's, in lower case.
 fn words_of(errno: Errno) -> String {
-    let text = io::Error::from(errno).to_string();
+    go_words(&errno.into())
+}
+
+/// Go's words for an errno: the C library's, in lower case.
+#[must_use]
+pub fn go_words(error: &io::Error) -> String {
+    let text = error.to_string();
     let words = text.split(" (os error").next().unwrap_or_default();
     let mut letters = words.chars();
     letters
@@ -197,7 +199,7 @@ mod tests {
             refusal("/no/such", ""),
             ("stat /no/such: no such file or directory".into(), 127)
         );
-        assert_eq!(refusal("", ""), ("no command specified".into(), 127));
+        assert_eq!(refusal("", ""), ("executable file not found in $PATH".into(), 127));
     }
 
     #[test]

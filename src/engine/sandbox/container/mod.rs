@@ -8,7 +8,9 @@
 
 mod capabilities;
 mod command;
+mod exec;
 mod failure;
+mod join;
 mod limits;
 mod mounts;
 mod network;
@@ -25,13 +27,16 @@ use rustix::fs::Mode;
 use rustix::io::Errno;
 use rustix::thread::CapabilitySet;
 
+pub use command::go_words;
+pub use exec::{ExecSetup, exec};
+pub use join::{Joins, SHARED};
 pub use limits::Limits;
 pub use report::{Received, Report, channel, receive};
 
 use self::failure::{Doing, Outcome};
 use super::{Stdio, message};
 use crate::engine::images::Store;
-use crate::engine::plan::SandboxSpec;
+use crate::engine::plan::{SandboxNetwork, SandboxSpec};
 
 /// Exit code of a process whose set-up failed, as `docker run` gives it for a failure that is not the command's.
 const SETUP_FAILED: i32 = 125;
@@ -73,6 +78,8 @@ pub struct ContainerSetup<'a> {
     pub stdio: Stdio,
     /// What it shares with the lab's other containers.
     pub kit: &'a Kit,
+    /// Of the container whose network it joins.
+    pub joins: Option<Joins>,
 }
 
 /// Makes this process the container's first one: sets it up, says [`Report::Ready`] on `report` (its end of
@@ -83,15 +90,19 @@ pub struct ContainerSetup<'a> {
 pub fn run(setup: ContainerSetup<'_>, report: OwnedFd, go: OwnedFd) -> ! {
     let spec = setup.spec;
     let kit = setup.kit;
-    let Ok((report, go)) = process::settle_descriptors(setup.stdio, report, go) else {
+    if let Some(Err(failure)) = setup.joins.map(Joins::enter) {
+        let _ = report::send(&report, &failure.into(), None);
+        process::exit(SETUP_FAILED)
+    }
+    let Ok([report, go]) = process::settle_descriptors(setup.stdio, [report, go]) else {
         // Nobody can be told: the report's descriptor may be gone. Its end of file says so.
         process::exit(SETUP_FAILED)
     };
     // A panic must not unwind into the zygote's loop, of which this process is a copy.
     let code = catch_unwind(AssertUnwindSafe(|| {
         let last = match set_up(spec, kit, &report) {
-            Ok(capabilities) if told_to_go(&go) => match enter_confinement(kit, capabilities) {
-                Ok(()) => command::execute(spec),
+            Ok(capabilities) if told_to_go(&go) => match confine(kit, capabilities) {
+                Ok(()) => command::execute(&spec.argv, &spec.env),
                 Err(failure) => failure.into(),
             },
             Ok(_) => return 0,
@@ -113,12 +124,26 @@ fn set_up(spec: &SandboxSpec, kit: &Kit, report: impl AsFd) -> Outcome<Capabilit
     rustix::process::umask(Mode::from_raw_mode(0o022));
     kit.limits.apply()?;
     rustix::process::setsid().doing("start a session")?;
-    message::raise_loopback().doing("bring the loopback device up")?;
+    if spec.network == SandboxNetwork::Own {
+        message::raise_loopback().doing("bring the loopback device up")?;
+    }
     mounts::enter(spec, kit)?;
     rustix::system::sethostname(spec.hostname.as_bytes()).doing(format_args!("set the host name {}", spec.hostname))?;
-    let terminal = if spec.tty { Some(tty::take()?) } else { None };
+    let terminal = if spec.tty {
+        Some(tty::take(spec.console_size)?)
+    } else {
+        None
+    };
+    if let Some(terminal) = &terminal {
+        terminal.show_as_console()?;
+    }
     command::enter_workdir(&spec.workdir)?;
-    report::send(report, &Report::Ready, terminal.as_ref()).doing("report to the zygote")?;
+    report::send(
+        report,
+        &Report::Ready,
+        terminal.as_ref().map(|terminal| &terminal.controller),
+    )
+    .doing("report to the zygote")?;
     Ok(capabilities)
 }
 
@@ -155,7 +180,7 @@ fn told_to_go(go: impl AsFd) -> bool {
 }
 
 /// Gives up, for good, what setting up needed and the command must not have.
-fn enter_confinement(kit: &Kit, capabilities: CapabilitySet) -> Outcome {
+fn confine(kit: &Kit, capabilities: CapabilitySet) -> Outcome {
     capabilities::limit_to(capabilities)?;
     rustix::thread::set_no_new_privs(true).doing("forbid new privileges")?;
     kit.filter.install()

@@ -3,21 +3,27 @@
 //! The image's lower layer stays where the store has it; everything a container writes goes to a tmpfs of its own, which
 //! lives and dies with its mount namespace. Nothing is copied and nothing of the machine's files is bound, but for the six
 //! device nodes that a user namespace may not make.
+//!
+//! What an imported image has at a path is anybody's: a link in it could lead out as long as the lab's tree can be reached. So
+//! /proc, /sys and /dev are mounted on ordinary folders only, and the files below /etc once the old root is gone.
 
 use std::ffi::CString;
 use std::fs::{self, File};
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt, symlink};
-use std::path::{Component, Path};
+use std::path::Path;
 
+use rustix::fs::CWD;
 use rustix::io::Errno;
 use rustix::mount::{
-    MountFlags, MountPropagationFlags, UnmountFlags, mount, mount_bind, mount_change, mount_remount, unmount,
+    MountFlags, MountPropagationFlags, MoveMountFlags, OpenTreeFlags, UnmountFlags, mount, mount_bind, mount_change,
+    mount_remount, move_mount, open_tree, unmount,
 };
 use rustix::process::pivot_root;
 
 use super::failure::{Doing, Failure, Outcome};
-use super::{Kit, network};
-use crate::engine::plan::SandboxSpec;
+use super::{Kit, join, network};
+use crate::engine::plan::{SandboxNetwork, SandboxSpec};
 use crate::engine::sandbox::hostroot::API_SOCKET;
 
 /// Flags of every mount that holds no programs.
@@ -65,9 +71,10 @@ pub(super) fn enter(spec: &SandboxSpec, kit: &Kit) -> Outcome {
         .doing(format_args!("find the image {}", spec.image))?;
     mount_change("/", MountPropagationFlags::PRIVATE | MountPropagationFlags::REC).doing("make mounts private")?;
     make_root(&kit.images.stage(), &lower, kit.limits.writable)?;
-    bind_files(spec)?;
+    let mut files = own_files(spec)?;
+    files.extend(others_files(spec)?);
     std::env::set_current_dir("root").doing("enter the root file system")?;
-    mount_kernel_file_systems()?;
+    mount_kernel_file_systems(spec.network == SandboxNetwork::Own)?;
     mount_devices()?;
     for path in MASKED {
         mask(path)?;
@@ -75,7 +82,8 @@ pub(super) fn enter(spec: &SandboxSpec, kit: &Kit) -> Outcome {
     for path in READ_ONLY {
         forbid_writing(path)?;
     }
-    leave_old_root()
+    leave_old_root()?;
+    files.iter().try_for_each(|(path, file)| attach(path, file))
 }
 
 /// The same for a console: the lab host's processes and network, and its API socket. Its `/proc/sys` may be written; only what
@@ -88,6 +96,7 @@ pub(super) fn enter_console(kit: &Kit) -> Outcome {
     File::create(&socket).doing(format_args!("make {API_SOCKET}"))?;
     mount_bind(API_SOCKET, &socket).doing(format_args!("bind {API_SOCKET}"))?;
     std::env::set_current_dir("root").doing("enter the root file system")?;
+    mount_on("proc")?;
     mount("proc", "proc", "proc", INERT, None).doing("mount /proc")?;
     mount_sys()?;
     mount_devices()?;
@@ -125,40 +134,80 @@ fn make_root(stage: &Path, lower: &Path, writable: u64) -> Outcome {
     .doing("mount the root file system (overlay)")
 }
 
-/// The files the engine writes for each container, mounted over the image's as under Docker: the container may write
-/// them, and cannot remove them.
-fn bind_files(spec: &SandboxSpec) -> Outcome {
-    for (number, (path, content)) in spec.files.iter().enumerate() {
-        let doing = || format!("write {path}");
-        let inside = inside_root(path).ok_or(Errno::INVAL).doing(doing())?;
+/// A mount that is nowhere yet, and where it goes.
+type Loose<'a> = (&'a str, OwnedFd);
+
+/// The files the engine writes for each container.
+fn own_files(spec: &SandboxSpec) -> Outcome<Vec<Loose<'_>>> {
+    let files = spec.files.iter().enumerate().map(|(number, (path, content))| {
         let file = format!("files/{number}");
-        fs::write(&file, content).doing(doing())?;
-        let target = Path::new("root").join(inside);
-        if !target.exists() {
-            if let Some(folder) = target.parent() {
-                fs::create_dir_all(folder).doing(doing())?;
+        fs::write(&file, content).doing(format_args!("write {path}"))?;
+        loose(&file, path)
+    });
+    files.collect()
+}
+
+/// Files about names where the network is not the container's own: the other container's own files, or copies of the lab
+/// host's.
+fn others_files(spec: &SandboxSpec) -> Outcome<Vec<Loose<'_>>> {
+    let mut files = Vec::new();
+    for (name, path) in join::FILES {
+        let source = match &spec.network {
+            SandboxNetwork::Container(_) => format!("{}/{name}", join::SHARED),
+            SandboxNetwork::Host if !spec.files.contains_key(path) => {
+                let copy = format!("files/{name}");
+                // A machine without that file has an empty one to copy.
+                fs::write(&copy, fs::read(path).unwrap_or_default()).doing(format_args!("share {path}"))?;
+                copy
             }
-            File::create(&target).doing(doing())?;
-        }
-        mount_bind(file.as_str(), &target).doing(doing())?;
+            SandboxNetwork::Host | SandboxNetwork::Own => continue,
+        };
+        files.push(loose(&source, path)?);
     }
-    Ok(())
+    Ok(files)
 }
 
-/// An absolute path as one below a root, if it names anything and stays below.
-fn inside_root(path: &str) -> Option<&Path> {
-    let inside = Path::new(path).strip_prefix("/").ok()?;
-    let plain = inside.components().all(|part| matches!(part, Component::Normal(_)));
-    (plain && !inside.as_os_str().is_empty()).then_some(inside)
+fn loose<'a>(file: &str, path: &'a str) -> Outcome<Loose<'a>> {
+    let flags = OpenTreeFlags::OPEN_TREE_CLONE | OpenTreeFlags::OPEN_TREE_CLOEXEC;
+    let tree = open_tree(CWD, file, flags).doing(format_args!("share {path}"))?;
+    Ok((path, tree))
 }
 
-fn mount_kernel_file_systems() -> Outcome {
+/// Mounts a file over the image's, as under Docker: the container may write it, and cannot remove it. Where the image has a
+/// link, the link itself is covered.
+fn attach(path: &str, file: &OwnedFd) -> Outcome {
+    let doing = || format!("make {path}");
+    let target = Path::new(path);
+    if fs::symlink_metadata(target).is_err() {
+        if let Some(folder) = target.parent() {
+            fs::create_dir_all(folder).doing(doing())?;
+        }
+        File::create_new(target).doing(doing())?;
+    }
+    move_mount(file, "", CWD, target, MoveMountFlags::MOVE_MOUNT_F_EMPTY_PATH).doing(doing())
+}
+
+/// A folder of the root file system to mount on, made where the image has none. Anything else is refused, a link above all, as
+/// runc does.
+fn mount_on(path: &str) -> Outcome {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_dir() => Ok(()),
+        Ok(_) => Err(Errno::NOTDIR).doing(format_args!("mount /{path} on what is no ordinary folder")),
+        Err(_) => make_folder(path),
+    }
+}
+
+fn mount_kernel_file_systems(has_own_network: bool) -> Outcome {
+    mount_on("proc")?;
     mount("proc", "proc", "proc", INERT, None).doing("mount /proc")?;
-    network::write_sysctls("proc")?;
+    if has_own_network {
+        network::write_sysctls("proc")?;
+    }
     mount_sys()
 }
 
 fn mount_sys() -> Outcome {
+    mount_on("sys")?;
     let read_only = INERT | MountFlags::RDONLY;
     match mount("sysfs", "sys", "sysfs", read_only, None) {
         // The kernel gives no new sysfs where the machine hides a part of its own; without one nothing of a lesson is lost,
@@ -169,6 +218,7 @@ fn mount_sys() -> Outcome {
 }
 
 fn mount_devices() -> Outcome {
+    mount_on("dev")?;
     let dev = MountFlags::NOSUID | MountFlags::STRICTATIME;
     mount("tmpfs", "dev", "tmpfs", dev, c"mode=755,size=65536k").doing("mount /dev")?;
     for device in DEVICES {
@@ -253,11 +303,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_paths_below_the_root_are_taken() {
-        assert_eq!(inside_root("/etc/hosts"), Some(Path::new("etc/hosts")));
-        for path in ["etc/hosts", "/", "", "/etc/../../x", "/.."] {
-            assert_eq!(inside_root(path), None, "{path}");
+    fn only_an_ordinary_folder_is_mounted_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name).display().to_string();
+        fs::write(at("file"), "").unwrap();
+        symlink(folder.path(), at("link")).unwrap();
+        for name in ["file", "link"] {
+            assert_eq!(mount_on(&at(name)).unwrap_err().errno, Errno::NOTDIR, "{name}");
         }
+        mount_on(&at("new")).unwrap();
+        mount_on(&at("new")).unwrap();
+        assert!(Path::new(&at("new")).is_dir());
     }
 
     #[test]

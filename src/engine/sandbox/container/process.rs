@@ -9,30 +9,36 @@ use rustix::io::{Errno, fcntl_dupfd_cloexec};
 use super::failure::{Doing, Failure, Outcome};
 use crate::engine::sandbox::Stdio;
 
-/// Where the report and go descriptors are put; everything above is closed.
-const REPORT: RawFd = 3;
-const GO: RawFd = 4;
+/// Where the first of our own descriptors is put, behind the standard streams; everything above them is closed.
+const OWN: RawFd = 3;
 
-/// Leaves this process with five descriptors: the standard streams, `report` and `go`, the last two closed at `execve`.
-pub(super) fn settle_descriptors(stdio: Stdio, report: OwnedFd, go: OwnedFd) -> Outcome<(OwnedFd, OwnedFd)> {
+/// Leaves this process with the standard streams and `own`, which are closed at `execve`.
+pub(super) fn settle_descriptors<const N: usize>(stdio: Stdio, own: [OwnedFd; N]) -> Outcome<[OwnedFd; N]> {
     let doing = "arrange descriptors";
-    let wanted = [stdio.stdin, stdio.stdout, stdio.stderr, report, go];
+    let mut wanted = vec![stdio.stdin, stdio.stdout, stdio.stderr];
+    wanted.extend(own);
+    let end = RawFd::try_from(wanted.len()).unwrap_or(RawFd::MAX);
     // First out of the way of the numbers they are to have.
     let mut copies = Vec::with_capacity(wanted.len());
     for fd in &wanted {
-        copies.push(fcntl_dupfd_cloexec(fd, GO + 1).doing(doing)?.into_raw_fd());
+        copies.push(fcntl_dupfd_cloexec(fd, end).doing(doing)?.into_raw_fd());
     }
     // Closed below with all the others; their numbers mean something else until then.
     std::mem::forget(wanted);
     for (source, target) in copies.into_iter().zip(0..) {
-        let flags = if target < REPORT { 0 } else { libc::O_CLOEXEC };
+        let flags = if target < OWN { 0 } else { libc::O_CLOEXEC };
         // SAFETY: both are plain numbers to the kernel; whatever this process had under `target` belongs to no one who
         // will run again, for `run` never returns.
         checked(unsafe { libc::dup3(source, target, flags) }).doing(doing)?;
     }
-    close_from(GO + 1).doing("close inherited descriptors")?;
-    // SAFETY: the two were just made and nothing else owns them.
-    Ok(unsafe { (OwnedFd::from_raw_fd(REPORT), OwnedFd::from_raw_fd(GO)) })
+    close_from(end).doing("close inherited descriptors")?;
+    let mut next = OWN;
+    Ok([(); N].map(|()| {
+        // SAFETY: they were just made, one after the other, and nothing else owns them.
+        let own = unsafe { OwnedFd::from_raw_fd(next) };
+        next += 1;
+        own
+    }))
 }
 
 /// `close_range(2)`, Linux 5.9.

@@ -14,8 +14,10 @@ use crate::engine::sandbox::{process, wire};
 /// Programs of the console place that run, each with the socket its owner in the front holds the other end of.
 #[derive(Debug)]
 pub(super) struct Consoles {
-    place: ConsolePlace,
-    inherited: Inherited,
+    /// Where they run.
+    pub place: ConsolePlace,
+    /// What they have of the person.
+    pub inherited: Inherited,
     running: HashMap<Pid, Option<OwnedFd>>,
 }
 

@@ -2,17 +2,22 @@
 //!
 //! It is cloned by the janitor with the lab's namespaces, makes the lab's mount tree, forks the engine, and from then on
 //! does what only a single-threaded process inside may do: clone containers, enter their network namespaces and come back,
-//! execute console programs. Its end is the end of all of them: the kernel kills what is in a pid namespace with its pid 1.
+//! execute console programs. Before the first of these it executes the lab's own copy of the program ([`renewal`]). Its end is the end of all of them: the kernel kills what is in a pid namespace with its pid 1.
 
 mod consoles;
+mod execs;
+mod files;
 mod images;
+mod imports;
 mod places;
+mod renewal;
 mod sandboxes;
 mod serve;
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixListener;
+use std::time::Duration;
 
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
@@ -20,7 +25,10 @@ use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fs::Mode;
 use rustix::process::{DumpableBehavior, Rlimit, Signal as Death};
 
+pub use self::renewal::{is_renewed, resume};
+
 use self::consoles::Consoles;
+use self::execs::Execs;
 use self::images::Images;
 use self::places::Places;
 use self::sandboxes::Sandboxes;
@@ -29,7 +37,16 @@ use super::console::{self, ConsolePlace, Inherited};
 use super::edge::{self, Forked, Stage};
 use super::protocol::ToFront;
 use super::{hostroot, identity, process, wire};
+use crate::engine::drivers::host::HOSTNAME;
 use crate::engine::images::Program;
+
+/// What it is called, in both its lives.
+const NAME: &str = "cnm-zygote";
+
+/// How long a process may take to set itself up, and how long to execute its command then. What is in a container can hold
+/// that up: it may stop a process that joins it, or hold a lease on the command's file. Whoever asked is answered then, and the
+/// process killed.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the janitor gives its child.
 #[derive(Debug)]
@@ -64,9 +81,6 @@ pub struct EngineSeed {
 /// What runs in the engine's own process; returns its exit status.
 pub type EngineMain = Box<dyn FnOnce(EngineSeed) -> i32>;
 
-/// `uname -n` of the lab's host; containers have their own.
-const HOSTNAME: &[u8] = b"lab";
-
 /// Runs the lab; never returns.
 ///
 /// Call it in a process just cloned with new user, pid, mount, network, UTS and IPC namespaces, with one thread.
@@ -96,7 +110,7 @@ fn live(inheritance: Inheritance, engine: EngineMain, telling: &OwnedFd) -> Resu
     } = inheritance;
     let umask = settle(&janitor).map_err(said(Stage::UidMap, "become uid 0 of the lab"))?;
     edge::loopback_up().map_err(said(Stage::Loopback, "set lo up"))?;
-    let _ = rustix::system::sethostname(HOSTNAME);
+    let _ = rustix::system::sethostname(HOSTNAME.as_bytes());
     let inside = hostroot::enter().map_err(|refused| (refused.stage, refused.doing, refused.source))?;
     let listeners: Vec<UnixListener> = [Some(inside), listener].into_iter().flatten().collect();
     let mut others = vec![janitor.as_fd(), front.as_fd(), control.as_fd()];
@@ -106,11 +120,12 @@ fn live(inheritance: Inheritance, engine: EngineMain, telling: &OwnedFd) -> Resu
 
     let ends = watch_children().map_err(said(Stage::Engine, "watch for ends of processes"))?;
     let places = Places::new().map_err(said(Stage::NetNamespace, "keep the lab's network namespace"))?;
+    let execs = Execs::new().map_err(said(Stage::Proc, "keep the lab's pid namespace"))?;
     let (ours, theirs) = wire::pair().map_err(said(Stage::Engine, "make a socket to the engine"))?;
     let engine_pid = match edge::fork().map_err(said(Stage::Engine, "fork the engine"))? {
         Forked::Child => {
             // Everything the engine must not keep open; what it may keep is in its seed.
-            drop((janitor, front, ours, ends, places, images));
+            drop((janitor, front, ours, ends, places, execs, images));
             process::close(&[telling.as_fd()]);
             edge::reset_signals();
             edge::survive_broken_pipes();
@@ -132,7 +147,9 @@ fn live(inheritance: Inheritance, engine: EngineMain, telling: &OwnedFd) -> Resu
         ends,
         places,
         sandboxes: Sandboxes::new(),
+        execs,
         consoles: Consoles::new(console, Inherited { descriptors, umask }),
+        deferred: Vec::new(),
         images,
     }
     .serve()
@@ -166,7 +183,7 @@ fn settle(janitor: &OwnedFd) -> io::Result<Mode> {
     }
     edge::reset_signals();
     edge::survive_broken_pipes();
-    process::set_name("cnm-zygote");
+    process::set_name(NAME);
     Ok(rustix::process::umask(Mode::from_raw_mode(0o022)))
 }
 

@@ -3,14 +3,20 @@
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
+use std::net::SocketAddrV4;
 use std::os::fd::{AsFd, OwnedFd};
 
 use nix::sched::{CloneFlags, setns, unshare};
-use rustix::net::{AddressFamily, Protocol, SocketFlags, SocketType, socket_with};
+use rustix::net::sockopt::set_socket_reuseaddr;
+use rustix::net::{AddressFamily, Protocol, SocketFlags, SocketType, bind, listen, socket_with};
 
 use crate::engine::plan::Place;
 use crate::engine::sandbox::edge::{self, Call};
 use crate::engine::sandbox::process;
+use crate::observe::Transport;
+
+/// Connections that may wait to be accepted; `net.core.somaxconn` lowers it where it is less.
+const BACKLOG: i32 = 1024;
 
 /// The network namespaces that are kept, by what they are.
 #[derive(Debug)]
@@ -45,6 +51,11 @@ impl Places {
         }
     }
 
+    /// Those that are kept beside the lab's host.
+    pub fn kept(&self) -> impl Iterator<Item = (&Place, &OwnedFd)> {
+        self.named.iter()
+    }
+
     /// Makes an empty namespace with its loopback up.
     pub fn make(&mut self, place: &Place) -> io::Result<()> {
         if self.get(place).is_some() {
@@ -71,6 +82,27 @@ impl Places {
                 SocketFlags::CLOEXEC,
                 protocol.map(Protocol::from_raw),
             )?)
+        })
+    }
+
+    /// A non-blocking socket inside a place, bound there where an address is given; it stays there when it is passed on.
+    pub fn socket(&self, place: &OwnedFd, transport: Transport, bind_to: Option<SocketAddrV4>) -> io::Result<OwnedFd> {
+        let kind = match transport {
+            Transport::Udp => SocketType::DGRAM,
+            Transport::Tcp => SocketType::STREAM,
+        };
+        self.visit(place, || {
+            let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+            let socket = socket_with(AddressFamily::INET, kind, flags, None)?;
+            if let Some(address) = bind_to {
+                // Connections of the last run may still be in TIME_WAIT.
+                set_socket_reuseaddr(&socket, transport == Transport::Tcp)?;
+                bind(&socket, &address)?;
+                if transport == Transport::Tcp {
+                    listen(&socket, BACKLOG)?;
+                }
+            }
+            Ok(socket)
         })
     }
 

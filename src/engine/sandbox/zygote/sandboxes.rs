@@ -4,15 +4,17 @@ use std::collections::HashMap;
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Instant;
 
 use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, Signal, kill_process};
 
+use super::PATIENCE;
 use super::places::Places;
 use super::serve::Outbox;
-use crate::engine::plan::{Place, SandboxSpec};
-use crate::engine::sandbox::container::{self, ContainerSetup, Kit, Report};
+use crate::engine::plan::{Place, SandboxNetwork, SandboxSpec};
+use crate::engine::sandbox::container::{self, ContainerSetup, Joins, Kit, Report};
 use crate::engine::sandbox::edge::{self, Forked};
 use crate::engine::sandbox::protocol::Answer;
 use crate::engine::sandbox::{Stdio, process};
@@ -36,11 +38,20 @@ struct Sandbox {
 #[derive(Debug)]
 enum State {
     /// Sets itself up; the request that made it is not answered yet.
-    Preparing { report: OwnedFd, go: OwnedFd, request: u64 },
+    Preparing {
+        report: OwnedFd,
+        go: OwnedFd,
+        request: u64,
+        deadline: Instant,
+    },
     /// Complete, and waits for `go`.
     Waiting { report: OwnedFd, go: OwnedFd },
     /// Told to go; the end of file of its report says that it executed the command.
-    Starting { report: OwnedFd, request: u64 },
+    Starting {
+        report: OwnedFd,
+        request: u64,
+        deadline: Instant,
+    },
     /// Its command runs.
     Running,
     /// Ends by itself without having executed its command; the request is answered when it has.
@@ -76,27 +87,34 @@ impl Sandboxes {
         if self.all.contains_key(&spec.container) {
             return Err(doing("make")(Errno::EXIST.into()));
         }
+        let joins = self.joins(&spec.network, places)?;
+        let joined = joins.as_ref().map(|joins| joins.network.try_clone());
+        let joined = joined.transpose().map_err(doing("keep the network of"))?;
         let (report, teller) = container::channel().map_err(doing("make"))?;
         let (waiter, go) = pipe_with(PipeFlags::CLOEXEC).map_err(|errno| doing("make")(errno.into()))?;
-        let namespaces =
-            libc::CLONE_NEWNET | libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWUTS | libc::CLONE_NEWIPC;
-        let pid = match edge::clone(namespaces).map_err(doing("clone"))? {
+        let pid = match edge::clone(namespaces_of(spec)).map_err(doing("clone"))? {
             Forked::Child => {
                 process::set_short_name(c"cnm-container");
                 let setup = ContainerSetup {
                     spec,
                     stdio: Stdio { stdin, stdout, stderr },
                     kit,
+                    joins,
                 };
                 container::run(setup, teller, waiter)
             }
             Forked::Parent(pid) => pid,
         };
-        let place = Place::Container(spec.container.clone());
-        let state = match File::open(format!("/proc/{}/ns/net", pid.as_raw_nonzero())) {
+        let own = || File::open(format!("/proc/{}/ns/net", pid.as_raw_nonzero())).map(OwnedFd::from);
+        let state = match joined.map_or_else(own, Ok) {
             Ok(namespace) => {
-                places.insert(place, namespace.into());
-                State::Preparing { report, go, request }
+                places.insert(Place::Container(spec.container.clone()), namespace);
+                State::Preparing {
+                    report,
+                    go,
+                    request,
+                    deadline: Instant::now() + PATIENCE,
+                }
             }
             Err(error) => {
                 let _ = kill_process(pid, Signal::KILL);
@@ -114,12 +132,36 @@ impl Sandboxes {
         Ok(())
     }
 
+    /// The namespaces of the container that another joins.
+    fn joins(&mut self, network: &SandboxNetwork, places: &Places) -> Result<Option<Joins>, Answer> {
+        let SandboxNetwork::Container(other) = network else {
+            return Ok(None);
+        };
+        let pid = self.pid(other)?;
+        let doing = |error: io::Error| refused(format!("join the network of container {}", short(other)), &error);
+        Joins::prepare().map_err(doing)?;
+        let mounts = File::open(format!("/proc/{}/ns/mnt", pid.as_raw_nonzero())).map_err(doing)?;
+        let known = places.get(&Place::Container(other.clone()));
+        let network = known
+            .ok_or_else(|| doing(Errno::SRCH.into()))?
+            .try_clone()
+            .map_err(doing)?;
+        Ok(Some(Joins {
+            network,
+            mounts: mounts.into(),
+        }))
+    }
+
     /// Lets a waiting process execute its command. Its answer comes with its report.
     pub fn start(&mut self, request: u64, container: &str) -> Result<(), Answer> {
         let sandbox = self.find(container)?;
         match std::mem::replace(&mut sandbox.state, State::Ended) {
             State::Waiting { report, go } => {
-                sandbox.state = State::Starting { report, request };
+                sandbox.state = State::Starting {
+                    report,
+                    request,
+                    deadline: Instant::now() + PATIENCE,
+                };
                 // A process that was killed meanwhile reads nothing; the end of file of its report follows.
                 let _ = rustix::io::write(&go, b"g");
                 Ok(())
@@ -132,6 +174,17 @@ impl Sandboxes {
         }
     }
 
+    /// The first process of a container whose command runs.
+    pub fn first_process(&mut self, container: &str) -> Result<Pid, Answer> {
+        let sandbox = self.find(container)?;
+        match sandbox.state {
+            State::Running => Ok(sandbox.pid),
+            _ => Err(Answer::Unknown {
+                what: container.to_owned(),
+            }),
+        }
+    }
+
     /// Sends a signal. The process is our own child and not reaped, so its number is its own.
     pub fn kill(&mut self, container: &str, signal: i32) -> Result<(), Answer> {
         let sandbox = self.find(container)?;
@@ -140,6 +193,17 @@ impl Sandboxes {
             _ => process::kill(sandbox.pid, signal),
         };
         sent.map_err(|error| refused(format!("signal container {}", short(container)), &error))
+    }
+
+    /// A first process that is complete and has not ended: our own child, so the number is its own until it is reaped.
+    pub fn pid(&mut self, container: &str) -> Result<Pid, Answer> {
+        let sandbox = self.find(container)?;
+        match sandbox.state {
+            State::Waiting { .. } | State::Starting { .. } | State::Running => Ok(sandbox.pid),
+            State::Preparing { .. } | State::Failing { .. } | State::Ended => Err(Answer::Unknown {
+                what: container.to_owned(),
+            }),
+        }
     }
 
     /// Ends and forgets a sandbox; true when it was gone already, otherwise the answer comes when it is reaped.
@@ -164,25 +228,57 @@ impl Sandboxes {
         })
     }
 
+    /// When the first of them has had its time.
+    pub fn deadline(&self) -> Option<Instant> {
+        let deadlines = self.all.values().filter_map(|sandbox| match sandbox.state {
+            State::Preparing { deadline, .. } | State::Starting { deadline, .. } => Some(deadline),
+            _ => None,
+        });
+        deadlines.min()
+    }
+
+    /// Kills those that have had their time; they are answered when they are reaped.
+    pub fn give_up(&mut self, now: Instant) {
+        for (container, sandbox) in &mut self.all {
+            let (request, made) = match sandbox.state {
+                State::Preparing { request, deadline, .. } if deadline <= now => (request, false),
+                State::Starting { request, deadline, .. } if deadline <= now => (request, true),
+                _ => continue,
+            };
+            let _ = kill_process(sandbox.pid, Signal::KILL);
+            let answer = Some((request, late(&format!("container {}", short(container)))));
+            sandbox.state = State::Failing { answer, made };
+        }
+    }
+
     /// Reads one report and moves on.
     pub fn report(&mut self, container: &str, engine: &Outbox) {
         let Some(sandbox) = self.all.get_mut(container) else {
             return;
         };
         sandbox.state = match std::mem::replace(&mut sandbox.state, State::Ended) {
-            State::Preparing { report, go, request } => match container::receive(&report) {
+            State::Preparing {
+                report, go, request, ..
+            } => match container::receive(&report) {
                 Ok(Some(received)) if received.report == Report::Ready => {
                     let pid = sandbox.pid.as_raw_nonzero().get().unsigned_abs();
                     let terminal = received.terminal.as_ref().map(AsFd::as_fd);
-                    engine.reply(request, Answer::Created { pid }, terminal);
-                    State::Waiting { report, go }
+                    if engine.reply(request, Answer::Created { pid }, terminal) {
+                        State::Waiting { report, go }
+                    } else {
+                        // Nothing of a container that was refused remains; without `go` it ends by itself.
+                        State::Failing {
+                            answer: None,
+                            made: false,
+                        }
+                    }
                 }
                 other => State::Failing {
                     answer: Some((request, why(container, other.ok().flatten().map(|r| r.report)))),
                     made: false,
                 },
             },
-            State::Starting { report, request } => {
+            State::Starting { report, request, .. } => {
                 if let Ok(Some(received)) = container::receive(&report) {
                     let answer = Some((request, why(container, Some(received.report))));
                     State::Failing { answer, made: true }
@@ -241,11 +337,26 @@ impl Sandboxes {
 }
 
 /// Why a first process gave up.
-fn why(container: &str, report: Option<Report>) -> Answer {
+pub(super) fn why(container: &str, report: Option<Report>) -> Answer {
     match report {
         Some(Report::Failed { doing, errno }) => Answer::Refused { doing, errno },
         Some(Report::NotExecuted { program, reason, code }) => Answer::NotExecuted { program, reason, code },
         Some(Report::Ready) | None => refused(format!("set up container {}", short(container)), &Errno::CHILD.into()),
+    }
+}
+
+/// What is said of a process that was given up.
+pub(super) fn late(process: &str) -> Answer {
+    let doing = format!("execute the command of {process} within {} s", PATIENCE.as_secs());
+    refused(doing, &Errno::TIME.into())
+}
+
+/// A container's own namespaces (`CLONE_NEW*`).
+fn namespaces_of(spec: &SandboxSpec) -> i32 {
+    let own = libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWUTS | libc::CLONE_NEWIPC;
+    match spec.network {
+        SandboxNetwork::Own => own | libc::CLONE_NEWNET,
+        SandboxNetwork::Host | SandboxNetwork::Container(_) => own,
     }
 }
 
@@ -257,6 +368,6 @@ pub(super) fn refused(doing: String, error: &io::Error) -> Answer {
 }
 
 /// The short form of an id, as Docker prints it.
-fn short(container: &str) -> &str {
+pub(super) fn short(container: &str) -> &str {
     container.get(..12).unwrap_or(container)
 }

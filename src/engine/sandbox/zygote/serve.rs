@@ -1,18 +1,24 @@
 //! The zygote's loop: requests of the engine and the front, reports of containers, ends of children.
 
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Instant;
 
 use nix::sys::signalfd::SignalFd;
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::process::{Pid, WaitOptions, WaitStatus, wait};
 
 use super::consoles::Consoles;
+use super::execs::Execs;
+use super::files;
 use super::images::Images;
+use super::imports;
 use super::places::Places;
-use super::sandboxes::{Sandboxes, refused};
+use super::renewal;
+use super::sandboxes::{Sandboxes, refused, short};
 use crate::engine::images::StoreError;
 use crate::engine::plan::Place;
+use crate::engine::sandbox::container::Kit;
 use crate::engine::sandbox::protocol::{Answer, Ask, FromZygote, Request, SpawnConsole};
 use crate::engine::sandbox::wire;
 
@@ -25,15 +31,33 @@ impl Outbox {
         Self(socket)
     }
 
-    /// Answers a request. If the engine has ended, so does the zygote, at its next look.
-    pub fn reply(&self, id: u64, answer: Answer, fd: Option<BorrowedFd<'_>>) {
-        let _ = wire::send(&self.0, &FromZygote::Reply { id, answer }, fd.as_slice());
+    pub fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+
+    /// Answers a request; false where the answer was too much for the socket, or for our descriptors: then a refusal is sent in
+    /// its place, for somebody waits. If the engine has ended, so does the zygote, at its next look.
+    pub fn reply(&self, id: u64, answer: Answer, fd: Option<BorrowedFd<'_>>) -> bool {
+        let Err(error) = wire::send(&self.0, &FromZygote::Reply { id, answer }, fd.as_slice()) else {
+            return true;
+        };
+        if !wire::is_gone(&error) {
+            let answer = refused("send the answer".into(), &error);
+            let _ = wire::send(&self.0, &FromZygote::Reply { id, answer }, &[]);
+        }
+        false
     }
 
     /// Reports the end of a container's first process.
     pub fn exit(&self, container: &str, code: i32) {
         let container = container.to_owned();
         let _ = wire::send(&self.0, &FromZygote::Exit { container, code }, &[]);
+    }
+
+    /// Reports the end of an exec.
+    pub fn exec_exit(&self, container: &str, exec: &str, code: i32) {
+        let (container, exec) = (container.to_owned(), exec.to_owned());
+        let _ = wire::send(&self.0, &FromZygote::ExecExit { container, exec, code }, &[]);
     }
 }
 
@@ -46,7 +70,10 @@ pub(super) struct Zygote {
     pub ends: SignalFd,
     pub places: Places,
     pub sandboxes: Sandboxes,
+    pub execs: Execs,
     pub consoles: Consoles,
+    /// Requests that wait for the images.
+    pub deferred: Vec<(Request, Vec<OwnedFd>)>,
     pub images: Images,
 }
 
@@ -58,43 +85,44 @@ enum Speaker {
     Ends,
     Images,
     Container(String),
+    Exec(Pid),
     Console(Pid),
+    /// The clock: somebody takes too long.
+    Clock,
 }
 
 impl Zygote {
-    /// Serves until the engine or the janitor ends.
+    /// Serves until the engine or the janitor ends. In the zygote's first life it goes on in the second: [`renewal`].
     ///
     /// # Errors
     /// There are no images.
     pub fn serve(mut self) -> Result<(), StoreError> {
+        for (request, fds) in std::mem::take(&mut self.deferred) {
+            self.carry_out(request, fds);
+        }
+        // Ends that were told between two lives.
+        if !self.reap() {
+            return Ok(());
+        }
         loop {
             for speaker in self.listen() {
-                let goes_on = match speaker {
-                    Speaker::Janitor => false,
-                    Speaker::Engine => self.hear_engine(),
-                    Speaker::Ends => self.reap(),
-                    other => {
-                        self.hear(other)?;
-                        true
+                match speaker {
+                    Speaker::Janitor => return Ok(()),
+                    Speaker::Engine if !self.hear_engine() => return Ok(()),
+                    Speaker::Ends if !self.reap() => return Ok(()),
+                    Speaker::Engine | Speaker::Ends => {}
+                    Speaker::Images => {
+                        self.images.finish()?;
+                        return Err(renewal::renew(&self));
                     }
-                };
-                if !goes_on {
-                    return Ok(());
+                    Speaker::Front => self.hear_front(),
+                    Speaker::Container(container) => self.sandboxes.report(&container, &self.engine),
+                    Speaker::Exec(pid) => self.execs.report(pid, &self.engine),
+                    Speaker::Console(pid) => self.consoles.hear(pid),
+                    Speaker::Clock => self.give_up(Instant::now()),
                 }
             }
         }
-    }
-
-    /// Hears those whose end is not the lab's.
-    fn hear(&mut self, speaker: Speaker) -> Result<(), StoreError> {
-        match speaker {
-            Speaker::Janitor | Speaker::Engine | Speaker::Ends => {}
-            Speaker::Front => self.hear_front()?,
-            Speaker::Images => drop(self.images.kit()?),
-            Speaker::Container(container) => self.sandboxes.report(&container, &self.engine),
-            Speaker::Console(pid) => self.consoles.hear(pid),
-        }
-        Ok(())
     }
 
     /// Waits until someone speaks. Reports come before ends, and both before new requests.
@@ -109,6 +137,9 @@ impl Zygote {
         for (container, fd) in self.sandboxes.awaited() {
             add(Speaker::Container(container.to_owned()), fd);
         }
+        for (pid, fd) in self.execs.awaited() {
+            add(Speaker::Exec(pid), fd);
+        }
         add(Speaker::Ends, self.ends.as_fd());
         for (pid, fd) in self.consoles.sockets() {
             add(Speaker::Console(pid), fd);
@@ -116,33 +147,54 @@ impl Zygote {
         if let Some(news) = self.images.news() {
             add(Speaker::Images, news);
         }
-        if let Some(front) = &self.front {
+        if let (Some(front), Some(_)) = (&self.front, self.images.kit()) {
             add(Speaker::Front, front.as_fd());
         }
         add(Speaker::Engine, self.engine.0.as_fd());
+        let deadline = self.sandboxes.deadline().into_iter().chain(self.execs.deadline()).min();
+        let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        // A wait of whole nanoseconds is no earlier over than it says.
+        let left = left.and_then(|left| Timespec::try_from(left).ok());
         // Interrupted or out of memory: nobody spoke, and the caller asks again.
-        if poll(&mut fds, None).is_err() {
+        if poll(&mut fds, left.as_ref()).is_err() {
             return Vec::new();
         }
         let heard = fds.iter().map(|fd| !fd.revents().is_empty());
+        let clock = deadline.filter(|deadline| *deadline <= Instant::now());
         speakers
             .into_iter()
             .zip(heard)
             .filter_map(|(speaker, heard)| heard.then_some(speaker))
+            .chain(clock.map(|_| Speaker::Clock))
             .collect()
+    }
+
+    /// Ends those that have not executed their command in time.
+    fn give_up(&mut self, now: Instant) {
+        self.sandboxes.give_up(now);
+        self.execs.give_up(now, &self.engine);
     }
 
     /// One request; false when the engine has ended.
     fn hear_engine(&mut self) -> bool {
-        let Ok(Some((Request { id, ask }, fds))) = wire::receive(&self.engine.0) else {
+        let Ok(Some((request, fds))) = wire::receive::<Request>(&self.engine.0) else {
             return false;
         };
-        match self.answer(id, ask, fds) {
-            Ok(Some((answer, fd))) => self.engine.reply(id, answer, fd.as_ref().map(AsFd::as_fd)),
-            Ok(None) => {}
-            Err(answer) => self.engine.reply(id, answer, None),
+        if self.images.kit().is_none() && waits_for_images(&request.ask) {
+            self.deferred.push((request, fds));
+        } else {
+            self.carry_out(request, fds);
         }
         true
+    }
+
+    fn carry_out(&mut self, Request { id, ask }: Request, fds: Vec<OwnedFd>) {
+        let (answer, fd) = match self.answer(id, ask, fds) {
+            Ok(Some(answer)) => answer,
+            Ok(None) => return,
+            Err(answer) => (answer, None),
+        };
+        self.engine.reply(id, answer, fd.as_ref().map(AsFd::as_fd));
     }
 
     /// Does what is asked; `None` where the answer comes later, from a report or an end.
@@ -150,7 +202,7 @@ impl Zygote {
         let done = |fd| Ok(Some((Answer::Done, fd)));
         match ask {
             Ask::Create { spec } => {
-                let kit = self.images.kit().map_err(|error| refused(error.doing, &error.source))?;
+                let kit = kit_of(&self.images)?;
                 self.sandboxes.create(id, &spec, fds, &mut self.places, kit)?;
                 Ok(None)
             }
@@ -185,10 +237,43 @@ impl Zygote {
                     refused(format!("pass on the network of {}", named(&place)), &error)
                 })?))
             }
+            Ask::Socket { place, transport, bind } => {
+                let socket = self.places.socket(self.place(&place)?, transport, bind);
+                let doing = || {
+                    let at = bind.map_or_else(String::new, |address| format!(" at {address}"));
+                    format!("open a {} socket{at} in {}", transport.word(), named(&place))
+                };
+                done(Some(socket.map_err(|error| refused(doing(), &error))?))
+            }
             Ask::Sysctl { place, path, value } => {
                 let written = self.places.sysctl(self.place(&place)?, &path, &value);
                 let value = written.map_err(|error| refused(format!("set {path} in {}", named(&place)), &error))?;
                 Ok(Some((Answer::Before { value }, None)))
+            }
+            Ask::EditFile { container, path, edit } => {
+                let pid = self.sandboxes.pid(&container)?;
+                let before = files::edit(pid, &path, &edit);
+                let before =
+                    before.map_err(|error| refused(format!("edit {path} in {}", short(&container)), &error))?;
+                Ok(Some((Answer::Text { before }, None)))
+            }
+            Ask::UnpackImage { image, size } => {
+                imports::unpack_image(&image, size, fds)?;
+                done(None)
+            }
+            Ask::SealImage { image } => {
+                imports::seal(&image)?;
+                done(None)
+            }
+            Ask::DropImage { image } => {
+                imports::drop_image(&image)?;
+                done(None)
+            }
+            Ask::Exec { spec } => {
+                let first = self.sandboxes.first_process(&spec.container)?;
+                let kit = kit_of(&self.images)?;
+                self.execs.spawn(id, &spec, fds, first, kit)?;
+                Ok(None)
             }
         }
     }
@@ -199,15 +284,16 @@ impl Zygote {
         })
     }
 
-    fn hear_front(&mut self) -> Result<(), StoreError> {
-        let Some(front) = &self.front else { return Ok(()) };
+    fn hear_front(&mut self) {
+        let (Some(front), Some(kit)) = (&self.front, self.images.kit()) else {
+            return;
+        };
         if let Ok(Some((request, fds))) = wire::receive::<SpawnConsole>(front) {
-            self.consoles.spawn(&request, fds, self.images.kit()?);
+            self.consoles.spawn(&request, fds, kit);
         } else {
             // The front has ended; the janitor sees to the rest.
             self.front = None;
         }
-        Ok(())
     }
 
     /// Reaps every child that ended, and every orphan that pid 1 was given; false when the engine was among them.
@@ -221,6 +307,7 @@ impl Zygote {
                     }
                     let code = shell_status(status);
                     let _ = self.sandboxes.ended(pid, code, &self.engine, &mut self.places)
+                        || self.execs.ended(pid, code, &self.engine)
                         || self.consoles.ended(pid, code);
                 }
                 Err(Errno::INTR) => {}
@@ -228,6 +315,24 @@ impl Zygote {
             }
         }
     }
+}
+
+/// Whether a request must find the images complete: all that forks, and what follows from it. The engine's own start needs
+/// none of them.
+fn waits_for_images(ask: &Ask) -> bool {
+    !matches!(
+        ask,
+        Ask::MakeNamespace { .. }
+            | Ask::NetlinkSocket { .. }
+            | Ask::Netns { .. }
+            | Ask::Sysctl { .. }
+            | Ask::Socket { .. }
+    )
+}
+
+fn kit_of(images: &Images) -> Result<&Kit, Answer> {
+    let early = || refused("make a process before the images".into(), &Errno::AGAIN.into());
+    images.kit().ok_or_else(early)
 }
 
 /// A shell's status: the exit status, or 128 + signal.
@@ -243,5 +348,44 @@ fn named(place: &Place) -> &str {
         Place::Host => "the lab's host",
         Place::Router => "the router",
         Place::Container(id) => id.get(..12).unwrap_or(id),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reply_of(answer: Answer) -> (bool, FromZygote) {
+        let (ours, theirs) = wire::pair().unwrap();
+        let sent = Outbox::new(ours).reply(7, answer, None);
+        (sent, wire::receive(&theirs).unwrap().unwrap().0)
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_sent_is_refused_to_the_one_who_asked() {
+        assert_eq!(
+            reply_of(Answer::Done),
+            (
+                true,
+                FromZygote::Reply {
+                    id: 7,
+                    answer: Answer::Done
+                }
+            )
+        );
+        let before = Some("x".repeat(17 << 20));
+        let (sent, reply) = reply_of(Answer::Text { before });
+        let answer = Answer::Refused {
+            doing: "send the answer".into(),
+            errno: libc::EMSGSIZE,
+        };
+        assert_eq!((sent, reply), (false, FromZygote::Reply { id: 7, answer }));
+    }
+
+    #[test]
+    fn nothing_is_told_to_an_engine_that_has_gone() {
+        let (ours, theirs) = wire::pair().unwrap();
+        drop(theirs);
+        assert!(!Outbox::new(ours).reply(7, Answer::Done, None));
     }
 }

@@ -1,5 +1,11 @@
 //! What stands in each image beside the program: folders, files and links, as data.
 
+mod centos;
+mod elasticsearch;
+
+pub(super) use centos::CENTOS;
+pub(super) use elasticsearch::ELASTICSEARCH;
+
 /// One image's tree.
 pub(super) struct Skeleton {
     /// Folder in the store; the image's repository.
@@ -8,10 +14,16 @@ pub(super) struct Skeleton {
     pub folders: &'static [(&'static str, u32)],
     /// Path and content.
     pub files: &'static [(&'static str, &'static str)],
+    /// Path and content of what can be executed.
+    pub scripts: &'static [(&'static str, &'static str)],
     /// Path and target.
     pub symlinks: &'static [(&'static str, &'static str)],
     /// Places of the program under names that are no applets.
     pub programs: &'static [&'static str],
+    /// Names of applets that this image goes without.
+    pub without: &'static [&'static str],
+    /// Whether all programs lie on the shelf too, from which `apk` and `yum` take them.
+    pub has_shelf: bool,
     /// Every applet in this one folder, instead of where alpine has it.
     pub one_folder: Option<&'static str>,
     /// Applets are symbolic links to /bin/busybox, as in alpine; else the program itself, as in busybox.
@@ -37,6 +49,7 @@ pub(super) const ALPINE: Skeleton = Skeleton {
         ("/bin", 0o755),
         ("/dev", 0o755),
         ("/etc", 0o755),
+        ("/etc/apk", 0o755),
         ("/home", 0o755),
         ("/lib", 0o755),
         ("/media", 0o755),
@@ -68,6 +81,8 @@ pub(super) const ALPINE: Skeleton = Skeleton {
         ("/etc/hostname", "localhost\n"),
         ("/etc/resolv.conf", NO_CONTENT),
         ("/etc/alpine-release", "3.22.1\n"),
+        ("/etc/apk/world", WORLD),
+        ("/etc/apk/repositories", REPOSITORIES),
         ("/etc/passwd", PASSWD),
         ("/etc/group", GROUP),
         ("/etc/shells", "/bin/sh\n/bin/ash\n"),
@@ -80,12 +95,15 @@ pub(super) const ALPINE: Skeleton = Skeleton {
         ("/etc/protocols", PROTOCOLS),
         ("/usr/lib/os-release", ALPINE_RELEASE),
     ],
+    scripts: &[],
     symlinks: &[
         ("/etc/os-release", "../usr/lib/os-release"),
         ("/etc/mtab", "../proc/mounts"),
         ("/var/run", "../run"),
     ],
-    programs: &["/bin/busybox"],
+    programs: &["/bin/busybox", "/sbin/apk"],
+    without: &["logname"],
+    has_shelf: true,
     one_folder: None,
     applets_are_symlinks: true,
 };
@@ -116,8 +134,11 @@ pub(super) const BUSYBOX: Skeleton = Skeleton {
         ("/etc/passwd", BUSYBOX_PASSWD),
         ("/etc/group", BUSYBOX_GROUP),
     ],
+    scripts: &[],
     symlinks: &[("/usr/bin", "../bin"), ("/etc/mtab", "../proc/mounts")],
     programs: &["/bin/busybox"],
+    without: &[],
+    has_shelf: false,
     one_folder: Some("/bin"),
     applets_are_symlinks: false,
 };
@@ -127,8 +148,19 @@ pub(super) const CONSOLE: Skeleton = Skeleton {
     name: "console",
     folders: ALPINE.folders,
     files: ALPINE.files,
+    scripts: &[],
     symlinks: ALPINE.symlinks,
-    programs: &["/bin/busybox", "/usr/bin/docker", "/usr/bin/cnm"],
+    programs: &[
+        "/bin/busybox",
+        "/usr/bin/bash",
+        "/usr/bin/cnm",
+        "/usr/bin/curl",
+        "/usr/bin/dig",
+        "/usr/bin/docker",
+        "/usr/bin/drill",
+    ],
+    without: &[],
+    has_shelf: false,
     one_folder: None,
     applets_are_symlinks: true,
 };
@@ -140,6 +172,20 @@ PRETTY_NAME="Alpine Linux v3.22"
 HOME_URL="https://alpinelinux.org/"
 BUG_REPORT_URL="https://gitlab.alpinelinux.org/alpine/aports/-/issues"
 "#;
+
+/// What the image was made of.
+const WORLD: &str = "\
+alpine-baselayout
+alpine-keys
+alpine-release
+apk-tools
+busybox
+libc-utils
+";
+
+const REPOSITORIES: &str = "\
+# This lab has no network: `apk add` takes what the lab's own shelf has.
+";
 
 const PASSWD: &str = "\
 root:x:0:0:root:/root:/bin/sh
@@ -186,6 +232,7 @@ http\t\t80/tcp
 https\t\t443/tcp
 postgresql\t5432/tcp
 http-alt\t8080/tcp
+redis\t\t6379/tcp
 ";
 
 /// RFC 5237, IANA.
