@@ -9,10 +9,12 @@
 //! core/      the state machine (pure)      ipam/  pools and addresses (pure)
 //! drivers/   intent → Plan steps (pure)    plan/  steps, printer, undo (pure)   executor/  runs Plans
 //! netlink/   rtnetlink and nfnetlink       reaper/ delete later, in groups
+//! dns/       the resolver of each container, the simulated internet's names
 //! ```
 
 pub mod api;
 pub mod core;
+pub mod dns;
 pub mod doctor;
 pub mod drivers;
 pub mod executor;

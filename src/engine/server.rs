@@ -6,17 +6,21 @@
 //!                   └────── snapshots, events ◄────────┘
 //! ```
 
+pub mod backlog;
 mod bulletin;
 mod engine;
 mod host_facts;
+mod imports;
 mod kernel;
 mod log_ring;
+pub mod processes;
 mod real;
 mod stdio;
 #[cfg(test)]
 pub(crate) mod testing;
 mod writer;
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -26,27 +30,28 @@ use std::thread;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use sha2::{Digest, Sha256};
 use tokio::runtime::{Builder, Handle};
+use tokio::task::JoinHandle;
 
 pub use bulletin::Bulletin;
 pub use engine::Engine;
 pub use host_facts::HostFacts;
-pub use kernel::Kernel;
+pub use imports::{ImportError, Imports, Shelf};
+pub use kernel::{Kernel, Told};
 pub use log_ring::{Line, Stream};
-pub use stdio::{Chunk, StdioHub, Streams};
+pub use stdio::{Chunk, Owner, Run, StdioHub, Streams};
 pub use writer::{Ended, WaitCondition};
 
 use crate::engine::api;
 use crate::engine::core::{self, Context, Entropy, Era, ImageRecord, Request, Rules};
 use crate::engine::executor::History;
 use crate::engine::images::catalogue;
+use crate::engine::reaper::ReaperHandle;
 use crate::engine::sandbox::{Exit, SandboxClient};
 use crate::observe::Log;
 use real::Real;
 use writer::Writer;
-
-/// How long the output of an ended container is waited for (moby waits as long, `daemon/monitor.go`).
-const DRAINED: Duration = Duration::from_secs(2);
 
 /// How this lab's engine behaves.
 #[derive(Debug, Clone, Copy, Default)]
@@ -55,6 +60,9 @@ pub struct EngineOptions {
     pub era: Era,
     /// `CNM_FAULTS=1`: `POST /lab/faults` is served. For tests.
     pub faults: bool,
+    /// `CNM_FAULT_START=N`, beside `CNM_FAULTS=1`: the plan of the lab's own start is refused at that step (from 0), which no
+    /// request could ask for in time. For tests.
+    pub fail_start: Option<usize>,
 }
 
 /// Everything the engine needs, made before it by the zygote.
@@ -91,6 +99,7 @@ pub fn run(parts: EngineParts) -> io::Result<()> {
         let seen = Seen {
             observations: kernel.executor().log(),
             plans: kernel.executor().history(),
+            reaper: kernel.executor().reaper(),
         };
         let engine = start(
             options,
@@ -169,6 +178,8 @@ pub struct Seen {
     pub observations: Log,
     /// Executed plans.
     pub plans: History,
+    /// Deletions under way.
+    pub reaper: ReaperHandle,
 }
 
 /// Makes the lab's host and starts the writer.
@@ -189,11 +200,17 @@ pub fn start(
         entropy: &mut *entropy,
     };
     let (state, plan) = core::birth(options.era, images(), &mut context);
+    if let Some(step) = options.fail_start {
+        kernel.fail_next(&plan.title, step);
+    }
+    let state = Arc::new(state);
+    kernel.show(&state);
     kernel
         .run(&plan, &stdio)
         .map_err(|failure| io::Error::other(failure.message))?;
-    let snapshot = Arc::new(ArcSwap::from_pointee(state));
+    let snapshot = Arc::new(ArcSwap::new(state));
     let bulletin = Arc::new(Bulletin::default());
+    let imports = Arc::new(Imports::new(kernel.shelf()));
     let (commands, inbox) = mpsc::channel();
     let writer = Writer::new(
         kernel,
@@ -202,9 +219,10 @@ pub fn start(
         Arc::clone(&bulletin),
         stdio.clone(),
     );
+    let own = commands.clone();
     thread::Builder::new()
         .name("writer".into())
-        .spawn(move || writer.serve(&inbox))?;
+        .spawn(move || writer.serve(&inbox, &own))?;
     let engine = Engine {
         commands,
         snapshot,
@@ -213,6 +231,7 @@ pub fn start(
         options,
         seen,
         facts: Arc::new(HostFacts::read()),
+        imports,
     };
     let reporting = engine.clone();
     let runtime = runtime.clone();
@@ -222,17 +241,52 @@ pub fn start(
     Ok(engine)
 }
 
-/// Brings ends to the writer, each once its container's output was read.
+/// Brings ends to the writer, each once its process's output was read, a container's after those of what ran in it.
 fn report_ends(exits: &Receiver<Exit>, engine: &Engine, runtime: &Handle) {
-    while let Ok(Exit { container, code }) = exits.recv() {
+    let mut execs: HashMap<String, Vec<JoinHandle<()>>> = HashMap::new();
+    while let Ok(Exit { container, exec, code }) = exits.recv() {
         let engine = engine.clone();
-        runtime.spawn(async move {
-            if let Some(streams) = engine.stdio().find(&container) {
-                let _ = tokio::time::timeout(DRAINED, streams.drained()).await;
-            }
-            let _ = engine.request(Request::ProcessEnded { container, code }).await;
-        });
+        if let Some(exec) = exec {
+            let ends = execs.entry(container).or_default();
+            ends.retain(|end| !end.is_finished());
+            ends.push(runtime.spawn(async move { exec_ended(&engine, exec, code).await }));
+        } else {
+            let before = execs.remove(&container).unwrap_or_default();
+            runtime.spawn(async move {
+                for end in before {
+                    let _ = end.await;
+                }
+                container_ended(&engine, container, code).await;
+            });
+        }
     }
+}
+
+/// Attached clients see the end only when the state tells of it: what they ask next is answered right.
+async fn container_ended(engine: &Engine, container: String, code: i32) {
+    let streams = engine.stdio().find(&container);
+    let run = streams.as_ref().map(|streams| streams.run());
+    if let Some(run) = &run {
+        stdio::settled(run).await;
+    }
+    let _ = engine.request(Request::ProcessEnded { container, code }).await;
+    if let (Some(streams), Some(run)) = (streams, run) {
+        streams.end(&run);
+    }
+}
+
+async fn exec_ended(engine: &Engine, exec: String, code: i32) {
+    let streams = engine.stdio().find(&exec);
+    let run = streams.as_ref().map(|streams| streams.run());
+    if let Some(run) = &run {
+        stdio::settled(run).await;
+    }
+    let id = exec.clone();
+    let _ = engine.request(Request::ExecEnded { exec, code }).await;
+    if let (Some(streams), Some(run)) = (streams, run) {
+        streams.end(&run);
+    }
+    engine.stdio().forget(&id);
 }
 
 /// The built-in images as the state machine knows them.
@@ -242,17 +296,24 @@ fn images() -> Vec<ImageRecord> {
         .iter()
         .map(|image| ImageRecord {
             id: image.id.clone(),
-            tags: image
+            tags: vec![image.reference()],
+            aliases: image
                 .tags
                 .iter()
+                .skip(1)
                 .map(|tag| format!("{}:{tag}", image.repository))
                 .collect(),
-            created: image.created.to_owned(),
+            created: api::unix_seconds(image.created) * 1_000_000_000,
             size: i64::try_from(image.size).unwrap_or(i64::MAX),
+            comment: "built into cnm".into(),
+            layers: vec![format!("sha256:{:x}", Sha256::digest(&image.id))],
+            store: image.id.clone(),
             cmd: owned(image.cmd),
-            entrypoint: Vec::new(),
+            entrypoint: owned(image.entrypoint),
             env: owned(image.env),
-            workdir: String::new(),
+            workdir: image.workdir.to_owned(),
+            exposed_ports: owned(image.exposed_ports),
+            ..ImageRecord::default()
         })
         .collect()
 }

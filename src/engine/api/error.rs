@@ -1,10 +1,10 @@
 //! Refusals as the API prints them: a status and `{"message": …}`.
 
-use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use super::json::Answer;
 use crate::engine::core::CoreError;
 
 /// A refusal.
@@ -50,6 +50,6 @@ impl From<CoreError> for ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        (self.status, Json(json!({ "message": self.message }))).into_response()
+        Answer(self.status, json!({ "message": self.message })).into_response()
     }
 }

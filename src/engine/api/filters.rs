@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::StatusCode;
 use regex::Regex;
 use serde::Deserialize;
 
@@ -25,12 +26,16 @@ impl Filters {
     ///
     /// # Errors
     /// Neither shape.
-    pub fn parse(text: &str) -> Result<Self, ApiError> {
+    pub fn parse(text: &str, era: Era) -> Result<Self, ApiError> {
         if text.is_empty() {
             return Ok(Self::default());
         }
         let parsed: BTreeMap<String, Values> = serde_json::from_str(text).map_err(|error| {
-            ApiError::invalid(format!("invalid filter: {}", go_json::words(text.as_bytes(), &error)))
+            let words = go_json::words(text.as_bytes(), &error);
+            match era {
+                Era::E28 => ApiError::invalid(format!("invalid filter: {words}")),
+                Era::E20_10 => ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, words),
+            }
         })?;
         let values = |values| match values {
             Values::List(list) => list,
@@ -119,16 +124,16 @@ mod tests {
     #[test]
     fn both_shapes() {
         for text in [r#"{"name":{"n1":true}}"#, r#"{"name":["n1"]}"#] {
-            assert_eq!(Filters::parse(text).unwrap().values("name"), ["n1"]);
+            assert_eq!(Filters::parse(text, Era::E28).unwrap().values("name"), ["n1"]);
         }
-        assert!(Filters::parse("").unwrap().values("name").is_empty());
-        assert!(Filters::parse("nope").is_err());
-        assert!(Filters::parse(r#"{"name":"n1"}"#).is_err());
+        assert!(Filters::parse("", Era::E28).unwrap().values("name").is_empty());
+        assert!(Filters::parse("nope", Era::E28).is_err());
+        assert!(Filters::parse(r#"{"name":"n1"}"#, Era::E28).is_err());
     }
 
     #[test]
     fn matching() {
-        let filters = Filters::parse(r#"{"name":["^es","web$"],"label":["a=b","c"],"bad":["("]}"#).unwrap();
+        let filters = Filters::parse(r#"{"name":["^es","web$"],"label":["a=b","c"],"bad":["("]}"#, Era::E28).unwrap();
         assert!(filters.matches("name", "es1") && filters.matches("name", "myweb") && !filters.matches("name", "res"));
         assert!(filters.matches("absent", "x"));
         assert!(filters.matches("bad", "(") && !filters.matches("bad", "x"));

@@ -14,7 +14,7 @@ use crate::engine::core::Era;
 use crate::engine::server::Engine;
 
 /// Bodies larger than this are refused: no request that this engine serves needs a hundredth of it.
-const LARGEST_BODY: usize = 4 << 20;
+pub(super) const LARGEST_BODY: usize = 4 << 20;
 
 /// An answer in JSON, with the newline Go's encoder ends it with.
 #[derive(Debug)]
@@ -53,7 +53,7 @@ impl<T: DeserializeOwned> FromRequest<Engine> for Body<T> {
             .get(CONTENT_LENGTH)
             .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
         let text = to_bytes(body, LARGEST_BODY).await.map_err(|_| too_large())?;
-        check_type(&parts.headers, declared.unwrap_or(text.len() as u64))?;
+        check_type(&parts.headers, declared.unwrap_or(text.len() as u64), era)?;
         decode(&text, era).map(Self)
     }
 }
@@ -65,7 +65,7 @@ fn too_large() -> ApiError {
     )
 }
 
-fn check_type(headers: &HeaderMap, length: u64) -> Result<(), ApiError> {
+fn check_type(headers: &HeaderMap, length: u64, era: Era) -> Result<(), ApiError> {
     let given = headers
         .get(CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
@@ -82,9 +82,10 @@ fn check_type(headers: &HeaderMap, length: u64) -> Result<(), ApiError> {
     if kind.eq_ignore_ascii_case("application/json") {
         return Ok(());
     }
-    Err(ApiError::invalid(format!(
-        "unsupported Content-Type header ({given}): must be 'application/json'"
-    )))
+    Err(ApiError::invalid(match era {
+        Era::E28 => format!("unsupported Content-Type header ({given}): must be 'application/json'"),
+        Era::E20_10 => format!("Content-Type specified ({given}) must be 'application/json'"),
+    }))
 }
 
 fn decode<T: DeserializeOwned>(text: &Bytes, era: Era) -> Result<T, ApiError> {

@@ -6,16 +6,23 @@
 
 mod containers;
 mod error;
+mod escape;
+mod exec;
 mod filters;
 mod go_json;
+mod hijack;
 mod images;
 mod json;
 mod lab;
+mod linger;
+mod moment;
 mod networks;
 mod query;
 mod serve;
+mod slashes;
 mod stream;
 mod system;
+mod taken;
 mod time;
 mod unbuilt;
 mod version;
@@ -23,6 +30,7 @@ mod wire;
 
 pub use error::ApiError;
 pub use serve::{connection, router};
+pub use time::{rfc3339, unix_seconds};
 
 #[cfg(test)]
 mod tests;

@@ -5,9 +5,12 @@ use axum::http::StatusCode;
 
 use super::error::ApiError;
 use super::json::{Answer, Body, ok};
+use super::moment;
 use super::query::Query;
 use super::version::ApiVersion;
-use super::wire::network::{NetworkCreate, NetworkCreated, NetworkOut};
+use super::wire::network::{
+    NetworkConnect, NetworkCreate, NetworkCreated, NetworkDisconnect, NetworkOut, NetworksPruned,
+};
 use crate::engine::core::{NetworkSpec, Reply, Request};
 use crate::engine::server::Engine;
 
@@ -104,8 +107,60 @@ fn reversed(error: ApiError, term: &str) -> ApiError {
     }
 }
 
+/// `POST /networks/{id}/connect`. A MAC address is checked and nothing more: until API 1.54 it is for create only.
+pub async fn connect(
+    State(engine): State<Engine>,
+    Extension(version): Extension<ApiVersion>,
+    Path(network): Path<String>,
+    Body(wire): Body<NetworkConnect>,
+) -> Result<StatusCode, ApiError> {
+    let endpoint = Box::new(wire.endpoint_config.into_spec(version)?);
+    let container = wire.container;
+    engine
+        .request(Request::Connect {
+            network,
+            container,
+            endpoint,
+        })
+        .await?;
+    Ok(StatusCode::OK)
+}
+
+/// `POST /networks/{id}/disconnect`.
+pub async fn disconnect(
+    State(engine): State<Engine>,
+    Path(network): Path<String>,
+    Body(wire): Body<NetworkDisconnect>,
+) -> Result<StatusCode, ApiError> {
+    let NetworkDisconnect { container, force } = wire;
+    engine
+        .request(Request::Disconnect {
+            network,
+            container,
+            force,
+        })
+        .await?;
+    Ok(StatusCode::OK)
+}
+
 /// `DELETE /networks/{id}`.
 pub async fn remove(State(engine): State<Engine>, Path(network): Path<String>) -> Result<StatusCode, ApiError> {
     engine.request(Request::RemoveNetwork { network }).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// `POST /networks/prune`.
+pub async fn prune(State(engine): State<Engine>, query: Query) -> Result<Answer<NetworksPruned>, ApiError> {
+    let filters = query.filters()?;
+    filters.check(&["label", "label!", "until"], engine.options().era)?;
+    let spec = moment::pruned(&filters)?;
+    match engine.request(Request::PruneNetworks(spec)).await? {
+        Reply::Pruned { names } => Ok(ok(NetworksPruned {
+            networks_deleted: (!names.is_empty()).then_some(names),
+        })),
+        _ => Err(ApiError::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "the networks were not pruned",
+        )),
+    }
 }

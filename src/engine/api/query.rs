@@ -7,16 +7,24 @@ use axum::http::request::Parts;
 
 use super::error::ApiError;
 use super::filters::Filters;
+use crate::engine::core::Era;
+use crate::engine::server::Engine;
 
 /// A query string's pairs, in order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Query(Vec<(String, String)>);
+pub struct Query {
+    pairs: Vec<(String, String)>,
+    era: Era,
+}
 
-impl<S: Sync> FromRequestParts<S> for Query {
+impl FromRequestParts<Engine> for Query {
     type Rejection = Infallible;
 
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Infallible> {
-        Ok(Self::parse(parts.uri.query().unwrap_or_default()))
+    async fn from_request_parts(parts: &mut Parts, engine: &Engine) -> Result<Self, Infallible> {
+        Ok(Self {
+            era: engine.options().era,
+            ..Self::parse(parts.uri.query().unwrap_or_default())
+        })
     }
 }
 
@@ -26,16 +34,25 @@ impl Query {
             let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
             (decoded(key), decoded(value))
         };
-        Self(text.split('&').filter(|part| !part.is_empty()).map(pair).collect())
+        Self {
+            pairs: text.split('&').filter(|part| !part.is_empty()).map(pair).collect(),
+            era: Era::default(),
+        }
     }
 
     /// The first value of a key; empty when absent.
     #[must_use]
     pub fn text(&self, key: &str) -> &str {
-        self.0
+        self.pairs
             .iter()
             .find(|(known, _)| known == key)
             .map_or("", |(_, value)| value)
+    }
+
+    /// All values of a key, in order.
+    pub fn all<'a>(&'a self, key: &'a str) -> impl Iterator<Item = &'a str> {
+        let same = move |(known, value): &'a (String, String)| (known == key).then_some(value.as_str());
+        self.pairs.iter().filter_map(same)
     }
 
     /// False iff empty, `0`, `no`, `false` or `none`, in any case.
@@ -61,12 +78,26 @@ impl Query {
         text.parse().map(Some).map_err(refused)
     }
 
+    /// A terminal's height and width, in cells.
+    ///
+    /// # Errors
+    /// Not numbers.
+    pub fn terminal_size(&self) -> Result<[u16; 2], ApiError> {
+        let cells = |key| {
+            let text = self.text(key);
+            let refused = || ApiError::invalid(format!("strconv.Atoi: parsing {text:?}: invalid syntax"));
+            let number: i64 = text.parse().map_err(|_| refused())?;
+            u16::try_from(number).map_err(|_| ApiError::invalid(format!("invalid resize {key}: {text:?}")))
+        };
+        Ok([cells("h")?, cells("w")?])
+    }
+
     /// The `filters` of a list.
     ///
     /// # Errors
     /// Not a filter object.
     pub fn filters(&self) -> Result<Filters, ApiError> {
-        Filters::parse(self.text("filters"))
+        Filters::parse(self.text("filters"), self.era)
     }
 }
 

@@ -8,21 +8,13 @@ use axum::body::Bytes;
 use http_body_util::StreamBody;
 use hyper::body::{Body, Frame};
 use serde::Serialize;
-use tokio::sync::mpsc;
 
 use crate::engine::server::Stream;
-
-/// Pieces a slow client may lag behind before its sender waits.
-const LAG: usize = 256;
+use crate::engine::server::backlog::{Gone, LAG, Receiver, Sender, backlog};
 
 /// The writing side of a body.
 #[derive(Debug, Clone)]
-pub struct Lines(mpsc::Sender<Bytes>);
-
-/// The client has gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the client has gone")]
-pub struct Gone;
+pub struct Lines(Sender<Bytes>);
 
 impl Lines {
     /// Sends one JSON value and a newline.
@@ -34,7 +26,8 @@ impl Lines {
 
     /// Sends bytes as they are.
     pub async fn bytes(&self, bytes: Bytes) -> Result<(), Gone> {
-        self.0.send(bytes).await.map_err(|_| Gone)
+        let length = bytes.len();
+        self.0.send(bytes, length).await
     }
 
     /// Waits until the client has gone.
@@ -45,11 +38,11 @@ impl Lines {
 
 /// A body and its writing side. The response's head goes out at once.
 pub fn lines() -> (Lines, impl Body<Data = Bytes, Error = Infallible>) {
-    let (sender, receiver) = mpsc::channel(LAG);
+    let (sender, receiver) = backlog(LAG);
     (Lines(sender), StreamBody::new(Pieces(receiver)))
 }
 
-struct Pieces(mpsc::Receiver<Bytes>);
+struct Pieces(Receiver<Bytes>);
 
 impl futures_util::Stream for Pieces {
     type Item = Result<Frame<Bytes>, Infallible>;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA};
+use axum::http::{HeaderValue, Method};
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -18,7 +19,7 @@ use super::stream;
 use super::time::{now, parse_unix};
 use super::wire::event::EventOut;
 use super::wire::system::{self, Version};
-use crate::engine::core::{Event, Subject};
+use crate::engine::core::{Era, Event, Subject};
 use crate::engine::server::Engine;
 
 const FILTERS: [&str; 16] = [
@@ -41,13 +42,21 @@ const FILTERS: [&str; 16] = [
 ];
 
 /// `GET` and `HEAD /_ping`.
-pub async fn ping() -> impl IntoResponse {
+pub async fn ping(State(engine): State<Engine>, method: Method) -> Response {
     let headers = [
         (CACHE_CONTROL, "no-cache, no-store, must-revalidate"),
         (PRAGMA, "no-cache"),
         (CONTENT_TYPE, "text/plain; charset=utf-8"),
     ];
-    (headers, [("Swarm", "inactive")], "OK")
+    // Docker counts nothing where it sends nothing.
+    let body = if method == Method::HEAD { "" } else { "OK" };
+    let mut answer = (headers, body).into_response();
+    if engine.state().rules().tells_swarm {
+        answer
+            .headers_mut()
+            .insert("Swarm", HeaderValue::from_static("inactive"));
+    }
+    answer
 }
 
 /// `GET /version`.
@@ -79,7 +88,11 @@ pub async fn events(State(engine): State<Engine>, query: Query) -> Result<Respon
         return Err(ApiError::invalid(text));
     }
     let filters = query.filters()?;
-    filters.check(&FILTERS, engine.options().era)?;
+    let era = engine.options().era;
+    // 20.10 keeps a filter it does not know, and it filters nothing.
+    if era == Era::E28 {
+        filters.check(&FILTERS, era)?;
+    }
     let (past, live) = engine.bulletin().subscribe();
     // Without times Docker tells new events only; with `until` alone, all that are kept.
     let replay = since.is_some() || until.is_some();
@@ -157,12 +170,19 @@ fn fits(filters: &Filters, event: &Event) -> bool {
         && filters.labels("label", &event.attributes)
         && by_subject("container", Subject::Container)
         && by_subject("network", Subject::Network)
-        && (image.is_empty() || image.iter().any(|name| same_image(attribute("image"), name)))
+        && (image.is_empty() || image.iter().any(|name| about_image(event, name)))
         && ["config", "daemon", "node", "plugin", "secret", "service", "volume"]
             .iter()
             .all(|key| !filters.has(key))
 }
 
-fn same_image(image: &str, wanted: &str) -> bool {
-    image == wanted || image.split(':').next() == Some(wanted)
+/// A container's image, or the image itself: by id, by name, or by name without tag.
+fn about_image(event: &Event, wanted: &str) -> bool {
+    let attribute = |key: &str| event.attributes.get(key).map_or("", String::as_str);
+    let named = |image: &str| image == wanted || image.rsplit_once(':').is_some_and(|(name, _)| name == wanted);
+    match event.subject {
+        Subject::Image => event.id == wanted || named(attribute("name")),
+        Subject::Container => named(attribute("image")),
+        Subject::Network => false,
+    }
 }

@@ -14,41 +14,20 @@ const UNBUILT: &[(&str, &str, &str)] = &[
     ("POST", "grpc", "building images with BuildKit"),
     ("POST", "commit", "making an image from a container"),
     ("GET", "system/df", "disk usage"),
-    ("POST", "containers/prune", "pruning containers"),
-    ("POST", "containers/*/restart", "restarting containers"),
-    ("POST", "containers/*/rename", "renaming containers"),
     ("POST", "containers/*/update", "updating containers"),
     ("POST", "containers/*/pause", "pausing containers"),
     ("POST", "containers/*/unpause", "pausing containers"),
-    ("POST", "containers/*/exec", "running a command in a container (exec)"),
-    ("GET", "containers/*/top", "listing a container's processes"),
     ("GET", "containers/*/stats", "statistics"),
     ("GET", "containers/*/changes", "changes of a container's files"),
     ("GET", "containers/*/export", "exporting a container"),
     ("*", "containers/*/archive", "copying files into or out of a container"),
     ("GET", "containers/*/attach/ws", "attaching by web socket"),
-    ("*", "exec/*", "running a command in a container (exec)"),
-    ("POST", "images/prune", "pruning images"),
     ("POST", "images/load", "loading images"),
     ("POST", "images/*/push", "pushing images"),
-    ("POST", "images/*/tag", "tagging images"),
     ("GET", "images/search", "searching a registry"),
     ("GET", "images/get", "saving images"),
     ("GET", "images/*/get", "saving images"),
-    ("GET", "images/*/history", "the history of an image"),
-    ("DELETE", "images/*", "removing images"),
     ("GET", "distribution/*", "asking a registry"),
-    ("POST", "networks/prune", "pruning networks"),
-    (
-        "POST",
-        "networks/*/connect",
-        "connecting a container to another network",
-    ),
-    (
-        "POST",
-        "networks/*/disconnect",
-        "disconnecting a container from a network",
-    ),
     ("GET", "volumes", "volumes"),
     ("POST", "volumes/create", "volumes"),
     ("POST", "volumes/prune", "volumes"),
@@ -121,12 +100,11 @@ mod tests {
 
     #[tokio::test]
     async fn dockers_routes_say_what_is_missing_and_others_are_not_found() {
-        assert_eq!(said(Method::POST, "/networks/n1/connect").await.0, 501);
+        assert_eq!(said(Method::POST, "/commit").await.0, 501);
         assert_eq!(
             said(Method::POST, "/images/a/b/c/push").await,
             (501, "this engine does not have pushing images yet".into())
         );
-        assert_eq!(said(Method::GET, "/exec/x/json").await.0, 501);
         assert_eq!(said(Method::GET, "/nosuch").await, (404, "page not found".into()));
         assert_eq!(
             said(Method::PUT, "/networks/create").await,

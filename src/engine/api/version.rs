@@ -34,6 +34,16 @@ pub fn strip(uri: &Uri, rules: &Rules) -> Result<(Uri, ApiVersion), ApiError> {
     Ok((uri, ApiVersion(minor)))
 }
 
+/// Whether the path names a version whose refusals are plain text and not JSON: below 1.23 (`versions.go` of moby's API), which
+/// only eras that speak such versions have.
+#[must_use]
+pub fn before_json_errors(uri: &Uri, rules: &Rules) -> bool {
+    const FIRST: u32 = 23;
+    let version = uri.path().strip_prefix("/v1.").and_then(|rest| rest.split('/').next());
+    let minor = version.and_then(|minor| minor.parse::<u32>().ok());
+    u32::from(rules.api_min) < FIRST && minor.is_some_and(|minor| minor < FIRST)
+}
+
 fn check(text: &str, rules: &Rules) -> Result<u16, ApiError> {
     let mut numbers = text.split('.').map(|part| part.parse::<u32>().unwrap_or(u32::MAX));
     let (major, minor) = (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
@@ -70,6 +80,14 @@ mod tests {
         assert_eq!(stripped("/version"), Ok(("/version".into(), 51)));
         assert_eq!(stripped("/volumes/v1.41"), Ok(("/volumes/v1.41".into(), 51)));
         assert_eq!(stripped("/v1.24"), Ok(("/".into(), 24)));
+    }
+
+    #[test]
+    fn refusals_of_old_versions_are_plain_text() {
+        let plain = |path: &str, era: Era| before_json_errors(&path.parse().unwrap(), era.rules());
+        assert!(plain("/v1.11/version", Era::E20_10) && plain("/v1.22/nothing", Era::E20_10));
+        assert!(!plain("/v1.23/nothing", Era::E20_10) && !plain("/nothing", Era::E20_10));
+        assert!(!plain("/v1.11/version", Era::E28));
     }
 
     #[test]

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use rustix::fs::Mode;
 use rustix::process::umask;
 
+use crate::paths;
+
 /// How long another start or end may hold the lock. Each holds it for a few system calls.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -86,7 +88,7 @@ impl SocketPath {
     /// # Errors
     /// As [`SocketPath::bind`]; also where that directory belongs to someone else.
     pub fn bind_default() -> Result<(Self, UnixListener), SocketPathError> {
-        let path = default_path();
+        let path = paths::default_socket(|name| std::env::var_os(name), paths::user_id());
         let folder = path.parent().unwrap_or(&path).to_owned();
         let made = make_own_folder(&folder)?;
         let (mut bound, listener) = Self::bind(&path).inspect_err(|_| {
@@ -121,17 +123,6 @@ impl SocketPath {
     }
 }
 
-/// Where a person's lab is served by default.
-#[must_use]
-pub fn default_path() -> PathBuf {
-    let runtime = std::env::var_os("XDG_RUNTIME_DIR").filter(|folder| Path::new(folder).is_absolute());
-    let folder = match runtime {
-        Some(folder) => PathBuf::from(folder).join("cnm"),
-        None => std::env::temp_dir().join(format!("cnm-{}", rustix::process::geteuid().as_raw())),
-    };
-    folder.join("lab.sock")
-}
-
 /// Makes a 0700 directory, or finds it there and ours; true when it was made.
 fn make_own_folder(folder: &Path) -> Result<bool, SocketPathError> {
     let os = |source| SocketPathError::Os {
@@ -142,7 +133,7 @@ fn make_own_folder(folder: &Path) -> Result<bool, SocketPathError> {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             let found = fs::symlink_metadata(folder).map_err(os)?;
-            if !found.is_dir() || found.uid() != rustix::process::geteuid().as_raw() {
+            if !found.is_dir() || found.uid() != paths::user_id() {
                 return Err(SocketPathError::NotOurs(folder.to_owned()));
             }
             Ok(false)

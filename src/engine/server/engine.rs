@@ -10,10 +10,12 @@ use tokio::time::timeout;
 
 use super::bulletin::Bulletin;
 use super::host_facts::HostFacts;
+use super::imports::Imports;
 use super::stdio::StdioHub;
 use super::writer::{Command, Ended, WaitCondition, ending};
 use super::{EngineOptions, Seen};
 use crate::engine::core::{CoreError, Reply, Request, State, Status};
+use crate::engine::plan::Place;
 
 /// How long a killed container may take to end (moby, `daemon/kill.go`).
 const KILLED: Duration = Duration::from_secs(10);
@@ -29,6 +31,7 @@ pub struct Engine {
     pub(super) options: EngineOptions,
     pub(super) seen: Seen,
     pub(super) facts: Arc<HostFacts>,
+    pub(super) imports: Arc<Imports>,
 }
 
 impl Engine {
@@ -62,10 +65,27 @@ impl Engine {
         &self.facts
     }
 
+    /// From archives to images.
+    #[must_use]
+    pub fn imports(&self) -> &Imports {
+        &self.imports
+    }
+
     /// Observations and plans.
     #[must_use]
     pub fn seen(&self) -> &Seen {
         &self.seen
+    }
+
+    /// Waits until no link that was taken from a container is still on its way out: from then on a look into it shows what
+    /// the engine says. For exec, inspect and whatever else looks at a container later.
+    pub async fn settled(&self, container: &str) {
+        let place = Place::Container(container.to_owned());
+        let reaper = self.seen.reaper.clone();
+        if reaper.is_busy(&place) {
+            // A wait that was cut short has nothing to say either.
+            let _ = tokio::task::spawn_blocking(move || reaper.wait_place(&place)).await;
+        }
     }
 
     /// Changes something; answers when the kernel agrees and everybody was told.
@@ -142,16 +162,39 @@ impl Engine {
             return Ok(false);
         };
         if !self.ended_within(&id, patience).await {
-            self.request(Request::StopSignal {
+            let enforced = Request::StopSignal {
                 container: id.clone(),
                 signal: Some(SIGKILL),
-            })
-            .await?;
+            };
+            unless_gone(self.request(enforced).await)?;
             self.ended_within(&id, Some(KILLED)).await;
         }
-        match self.request(Request::Stopped { container: id }).await {
-            Err(error) if error.status != Status::NotFound => Err(error),
-            _ => Ok(true),
+        unless_gone(self.request(Request::Stopped { container: id }).await)?;
+        Ok(true)
+    }
+
+    /// Stops a container where it runs, and starts it.
+    ///
+    /// # Errors
+    /// No such container, or its start is refused.
+    pub async fn restart(&self, container: &str, patience: Option<Duration>) -> Result<(), CoreError> {
+        let container = container.to_owned();
+        let Reply::Container { id } = self.request(Request::HoldContainer { container }).await? else {
+            return Err(ending());
+        };
+        let started = match self.stop(&id, None, patience).await {
+            Ok(_) => {
+                let container = id.clone();
+                self.request(Request::StartContainer { container }).await.map(drop)
+            }
+            Err(error) => Err(error),
+        };
+        let done = started.is_ok();
+        match self.request(Request::Restarted { container: id, done }).await {
+            // Removed meanwhile.
+            Err(error) if error.status == Status::NotFound => started,
+            Err(error) => started.and(Err(error)),
+            Ok(_) => started,
         }
     }
 
@@ -164,5 +207,13 @@ impl Engine {
             Some(patience) => timeout(patience, end).await.is_ok(),
             None => end.await.is_ok(),
         }
+    }
+}
+
+/// A container that somebody removed while it was being stopped has stopped.
+fn unless_gone(answer: Result<Reply, CoreError>) -> Result<(), CoreError> {
+    match answer {
+        Err(error) if error.status != Status::NotFound => Err(error),
+        _ => Ok(()),
     }
 }

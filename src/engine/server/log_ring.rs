@@ -26,12 +26,17 @@ pub struct Line {
 /// Longest piece kept as one line (moby, `daemon/logger`).
 const LONGEST: usize = 16 * 1024;
 
-/// The newest lines of one container, at most `capacity` bytes of them.
+/// What a line takes beside its text: its place, the counts of its text and what an allocation is rounded up by. Without it a
+/// log of empty lines would take thirty times its size.
+const LINE: usize = size_of::<Line>() + 2 * size_of::<usize>() + 16;
+
+/// The newest lines of one container, at most `capacity` bytes of memory. One of no bytes keeps nothing.
 #[derive(Debug)]
 pub struct LogRing {
     lines: VecDeque<Line>,
     /// Lines that gave way: the number of the oldest that is kept.
     gone: u64,
+    /// Memory that they take.
     bytes: usize,
     capacity: usize,
     /// The beginning of a line whose end has not come, per stream.
@@ -53,6 +58,9 @@ impl LogRing {
 
     /// Takes what a stream brought at `at`.
     pub fn push(&mut self, stream: Stream, at: i64, bytes: &[u8]) {
+        if self.capacity == 0 {
+            return;
+        }
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
             let open = &mut self.open[stream as usize - 1];
             open.extend_from_slice(piece);
@@ -90,7 +98,7 @@ impl LogRing {
     }
 
     fn keep(&mut self, stream: Stream, at: i64, text: Vec<u8>) {
-        self.bytes += text.len();
+        self.bytes += LINE + text.len();
         self.lines.push_back(Line {
             stream,
             at,
@@ -98,7 +106,7 @@ impl LogRing {
         });
         while self.bytes > self.capacity {
             let Some(oldest) = self.lines.pop_front() else { break };
-            self.bytes -= oldest.text.len();
+            self.bytes -= LINE + oldest.text.len();
             self.gone += 1;
         }
     }
@@ -127,7 +135,7 @@ mod tests {
 
     #[test]
     fn the_oldest_lines_give_way() {
-        let mut ring = LogRing::new(10);
+        let mut ring = LogRing::new(2 * (LINE + 5));
         for number in 0..100 {
             ring.push(Stream::Stdout, number, format!("{number:03}\n").as_bytes());
         }
@@ -137,6 +145,25 @@ mod tests {
             (ring.since(0).0.len(), ring.since(100).0.len(), ring.next()),
             (2, 0, 100)
         );
+    }
+
+    #[test]
+    fn short_lines_are_not_free() {
+        const CAPACITY: usize = 1 << 20;
+        let mut ring = LogRing::new(CAPACITY);
+        ring.push(Stream::Stdout, 0, &b"\n".repeat(CAPACITY));
+        let kept = ring.lines().count();
+        assert!(kept * size_of::<Line>() <= CAPACITY, "{kept} lines");
+        assert_eq!((ring.bytes, ring.next()), (kept * (LINE + 1), CAPACITY as u64));
+        assert!(ring.bytes > CAPACITY - 2 * LINE, "it is full: {}", ring.bytes);
+    }
+
+    #[test]
+    fn a_ring_of_no_bytes_keeps_nothing() {
+        let mut ring = LogRing::new(0);
+        ring.push(Stream::Stdout, 0, b"one\ntwo");
+        ring.finish(Stream::Stdout, 0);
+        assert_eq!((ring.lines().count(), ring.next(), ring.open[0].capacity()), (0, 0, 0));
     }
 
     #[test]

@@ -3,12 +3,13 @@
 use std::io;
 use std::sync::Arc;
 
-use super::kernel::Kernel;
-use super::stdio::StdioHub;
-use crate::engine::core::PlanFailure;
+use super::imports::Shelf;
+use super::kernel::{Kernel, Told};
+use super::stdio::{Owner, StdioHub};
+use crate::engine::core::{PlanFailure, State};
 use crate::engine::executor::{Executor, PlanError, StdioSource, StepError};
-use crate::engine::plan::{Place, Plan, Step};
-use crate::engine::sandbox::{SandboxClient, SandboxError, Stdio};
+use crate::engine::plan::{Place, Plan, ProcessSpec, Step};
+use crate::engine::sandbox::{SandboxClient, SandboxError, Stdio, go_words};
 
 /// Executor and zygote of one lab.
 pub(super) struct Real {
@@ -39,7 +40,7 @@ impl Kernel for Real {
         for step in &plan.steps {
             if let Step::CreateSandbox { spec } = step
                 && let Some(terminal) = self.sandboxes.take_terminal(&spec.container)
-                && let Err(error) = stdio.terminal(&spec.container, terminal)
+                && let Err(error) = stdio.terminal(&spec.container, terminal, spec.open_stdin)
             {
                 tracing::warn!(%error, container = spec.container, "a terminal cannot be read");
             }
@@ -47,10 +48,35 @@ impl Kernel for Real {
         Ok(())
     }
 
+    fn show(&mut self, state: &Arc<State>) {
+        self.executor.resolver().show(Arc::clone(state));
+    }
+
     fn signal(&mut self, container: &str, signal: i32) -> Result<(), String> {
         self.sandboxes
             .kill(container, signal)
             .map_err(|error| error.to_string())
+    }
+
+    fn exec(&mut self, process: &ProcessSpec, stdio: &StdioHub, told: Told) {
+        let ends = match stdio.open(Owner::Exec(&process.exec), process.open_stdin, process.tty) {
+            Ok(ends) => ends,
+            Err(error) => {
+                let message = error.to_string();
+                return told(Err(PlanFailure { message, exec: None }));
+            }
+        };
+        let (stdio, exec, open_stdin) = (stdio.clone(), process.exec.clone(), process.open_stdin);
+        self.sandboxes.exec(process, ends, move |made| {
+            // Before anybody is told, of its start or of its end: who asks then finds its output.
+            let made = made.map(|(pid, terminal)| {
+                if let Some(Err(error)) = terminal.map(|terminal| stdio.terminal(&exec, terminal, open_stdin)) {
+                    tracing::warn!(%error, exec, "a terminal cannot be read");
+                }
+                pid
+            });
+            told(made.map_err(|error| exec_failure(&error)));
+        });
     }
 
     fn pid(&self, container: &str) -> Option<u32> {
@@ -64,6 +90,28 @@ impl Kernel for Real {
     fn fail_next(&mut self, title_prefix: &str, step: usize) {
         self.executor.fail_next(title_prefix, step);
     }
+
+    fn shelf(&self) -> Arc<dyn Shelf> {
+        Arc::<SandboxClient>::clone(&self.sandboxes)
+    }
+}
+
+/// As runc says it. What of the set-up failed because a file is not there counts as a command that is not there, as in moby
+/// (`daemon/errors.go`).
+fn exec_failure(error: &SandboxError) -> PlanFailure {
+    let (message, exec) = match error {
+        SandboxError::Exec { code, .. } => (error.to_string(), Some(*code)),
+        SandboxError::Unknown(_) => ("cannot exec in a stopped container".to_owned(), None),
+        SandboxError::Os { doing, source } => {
+            let code = match source.raw_os_error() {
+                Some(libc::ENOENT | libc::ENOTDIR) => Some(127),
+                Some(libc::EACCES) => Some(126),
+                _ => None,
+            };
+            (format!("{doing}: {}", go_words(source)), code)
+        }
+    };
+    PlanFailure { message, exec }
 }
 
 fn failure(error: &PlanError) -> PlanFailure {
@@ -90,6 +138,6 @@ impl StdioSource for Source<'_> {
             _ => None,
         });
         let (input, tty) = spec.map_or((false, false), |spec| (spec.open_stdin, spec.tty));
-        self.stdio.open(container, input, tty)
+        self.stdio.open(Owner::Container(container), input, tty)
     }
 }

@@ -2,19 +2,23 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::Write;
+use std::io::{self, Write};
+use std::os::fd::OwnedFd;
 use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex};
 
 use tokio::runtime::Handle;
 
-use super::{Engine, EngineOptions, Kernel, Seen, StdioHub};
-use crate::engine::core::{PlanFailure, Seeded};
-use crate::engine::plan::{Plan, SandboxSpec, Step};
+use super::imports::Shelf;
+use super::kernel::Told;
+use super::{Engine, EngineOptions, Kernel, Owner, Seen, StdioHub};
+use crate::engine::core::{PlanFailure, Seeded, State};
+use crate::engine::images;
+use crate::engine::plan::{Plan, ProcessSpec, SandboxSpec, Step};
 use crate::engine::sandbox::{Exit, Stdio};
 
 /// A lab without a kernel. `echo WORDS` prints them and ends with 0, `exit N` ends with N, `cat` copies its input,
-/// `nosuch` cannot be executed; anything else runs until it is killed.
+/// `nosuch` cannot be executed, an exec of `held` is not for as long as a test holds it; anything else runs until it is killed.
 pub(crate) struct Pretended {
     exits: Sender<Exit>,
     shared: Arc<Mutex<Shared>>,
@@ -23,9 +27,13 @@ pub(crate) struct Pretended {
 #[derive(Default)]
 pub(crate) struct Shared {
     pub plans: Vec<Plan>,
+    /// What containers' resolvers would answer from.
+    pub shown: Option<Arc<State>>,
     waiting: HashMap<String, (Box<SandboxSpec>, Stdio)>,
     running: HashMap<String, Stdio>,
     fault: Option<(String, usize)>,
+    /// Execs of `held`, which have not executed it.
+    pub held: Vec<(Stdio, Told)>,
 }
 
 /// Starts one.
@@ -49,12 +57,15 @@ pub(crate) fn engine(options: EngineOptions) -> (Engine, Arc<Mutex<Shared>>) {
 }
 
 impl Pretended {
-    fn execute(&self, spec: &SandboxSpec, mut stdio: Stdio) -> Result<(), PlanFailure> {
-        let end = |code| {
-            let container = spec.container.clone();
-            self.exits.send(Exit { container, code }).unwrap();
-        };
-        let argument = |index: usize| spec.argv.get(index).map_or("", String::as_str);
+    fn execute(
+        &self,
+        (container, exec): (String, Option<String>),
+        argv: &[String],
+        mut stdio: Stdio,
+    ) -> Result<(), PlanFailure> {
+        let key = exec.clone().unwrap_or_else(|| container.clone());
+        let exit = move |code| Exit { container, exec, code };
+        let argument = |index: usize| argv.get(index).map_or("", String::as_str);
         match argument(0) {
             "nosuch" => {
                 let message = "exec: \"nosuch\": executable file not found in $PATH".into();
@@ -65,32 +76,53 @@ impl Pretended {
             }
             "echo" => {
                 let mut out = File::from(stdio.stdout);
-                writeln!(out, "{}", spec.argv[1..].join(" ")).unwrap();
+                // One write, as the real program does: what reads it makes a frame of each.
+                out.write_all(format!("{}\n", argv[1..].join(" ")).as_bytes()).unwrap();
                 drop((out, stdio.stdin, stdio.stderr));
-                end(0);
+                self.exits.send(exit(0)).unwrap();
             }
             "exit" => {
                 drop(stdio);
-                end(argument(1).parse().unwrap());
+                self.exits.send(exit(argument(1).parse().unwrap())).unwrap();
             }
             "cat" => {
-                let (exits, container) = (self.exits.clone(), spec.container.clone());
+                let exits = self.exits.clone();
                 std::thread::spawn(move || {
                     std::io::copy(&mut File::from(stdio.stdin), &mut File::from(stdio.stdout)).unwrap();
                     drop(stdio.stderr);
-                    exits.send(Exit { container, code: 0 }).unwrap();
+                    exits.send(exit(0)).unwrap();
                 });
             }
             _ => {
                 stdio.stdin = File::open("/dev/null").unwrap().into();
-                self.shared
-                    .lock()
-                    .unwrap()
-                    .running
-                    .insert(spec.container.clone(), stdio);
+                self.shared.lock().unwrap().running.insert(key, stdio);
             }
         }
         Ok(())
+    }
+}
+
+/// Images in a folder of this test.
+struct Folder(tempfile::TempDir);
+
+impl Shelf for Folder {
+    fn unpack(&self, image: &str, _size: u64, archive: OwnedFd, outcome: OwnedFd) -> io::Result<()> {
+        let folder = self.0.path().join(image);
+        std::fs::create_dir(&folder)?;
+        let root = File::open(folder)?.into();
+        std::thread::spawn(move || {
+            let result = images::unpack(File::from(archive), &root);
+            serde_json::to_writer(File::from(outcome), &result).unwrap();
+        });
+        Ok(())
+    }
+
+    fn seal(&self, image: &str) -> io::Result<()> {
+        std::fs::metadata(self.0.path().join(image)).map(drop)
+    }
+
+    fn remove(&self, image: &str) -> io::Result<()> {
+        std::fs::remove_dir_all(self.0.path().join(image))
     }
 }
 
@@ -111,7 +143,9 @@ impl Kernel for Pretended {
             }
             match step {
                 Step::CreateSandbox { spec } => {
-                    let streams = stdio.open(&spec.container, spec.open_stdin, spec.tty).unwrap();
+                    let streams = stdio
+                        .open(Owner::Container(&spec.container), spec.open_stdin, spec.tty)
+                        .unwrap();
                     self.shared
                         .lock()
                         .unwrap()
@@ -120,7 +154,7 @@ impl Kernel for Pretended {
                 }
                 Step::StartProcess { container } => {
                     let (spec, stdio) = self.shared.lock().unwrap().waiting.remove(container).unwrap();
-                    self.execute(&spec, stdio)?;
+                    self.execute((spec.container.clone(), None), &spec.argv, stdio)?;
                 }
                 Step::EndSandbox { container } => {
                     self.shared.lock().unwrap().running.remove(container);
@@ -132,16 +166,33 @@ impl Kernel for Pretended {
         Ok(())
     }
 
+    fn show(&mut self, state: &Arc<State>) {
+        self.shared.lock().unwrap().shown = Some(Arc::clone(state));
+    }
+
     fn signal(&mut self, container: &str, signal: i32) -> Result<(), String> {
         let found = self.shared.lock().unwrap().running.remove(container);
         found.ok_or("no such process")?;
         self.exits
             .send(Exit {
                 container: container.to_owned(),
+                exec: None,
                 code: 128 + signal,
             })
             .unwrap();
         Ok(())
+    }
+
+    fn exec(&mut self, process: &ProcessSpec, stdio: &StdioHub, told: Told) {
+        let streams = stdio
+            .open(Owner::Exec(&process.exec), process.open_stdin, process.tty)
+            .unwrap();
+        if process.argv == ["held"] {
+            self.shared.lock().unwrap().held.push((streams, told));
+            return;
+        }
+        let who = (process.container.clone(), Some(process.exec.clone()));
+        told(self.execute(who, &process.argv, streams).map(|()| 43));
     }
 
     fn pid(&self, _container: &str) -> Option<u32> {
@@ -152,5 +203,9 @@ impl Kernel for Pretended {
 
     fn fail_next(&mut self, title_prefix: &str, step: usize) {
         self.shared.lock().unwrap().fault = Some((title_prefix.to_owned(), step));
+    }
+
+    fn shelf(&self) -> Arc<dyn Shelf> {
+        Arc::new(Folder(tempfile::tempdir().unwrap()))
     }
 }

@@ -1,7 +1,7 @@
-//! The one writer: requests in, one at a time; decide, run the plan, commit, tell.
+//! The one writer: requests in, one at a time; decide, show the names to come, run the plan, commit, tell.
 
 use std::sync::Arc;
-use std::sync::mpsc::Receiver;
+use std::sync::mpsc::{Receiver, Sender};
 
 use arc_swap::ArcSwap;
 use tokio::sync::oneshot;
@@ -10,8 +10,9 @@ use super::bulletin::Bulletin;
 use super::kernel::Kernel;
 use super::stdio::{StdioHub, now};
 use crate::engine::core::{
-    self, Context, CoreError, Decision, Entropy, Event, Phase, Reply, Request, State, Status, Subject,
+    self, Context, CoreError, Decision, Entropy, Event, Phase, PlanFailure, Reply, Request, State, Status, Subject,
 };
+use crate::engine::plan::{Plan, ProcessSpec};
 
 /// When a wait is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,10 +29,15 @@ pub enum WaitCondition {
 /// How a wait ended: the exit code.
 pub type Ended = i32;
 
+/// Who waits for a change.
+type Asker = oneshot::Sender<Result<Reply, CoreError>>;
+
 /// What the writer is asked.
 pub(super) enum Command {
     /// Change something.
-    Do(Request, oneshot::Sender<Result<Reply, CoreError>>),
+    Do(Request, Asker),
+    /// An exec that was begun has executed its command, or has not.
+    Executed(Box<ProcessSpec>, Result<u32, PlanFailure>, Asker),
     /// Wait for a container's end.
     Wait(
         String,
@@ -80,13 +86,16 @@ impl Writer {
         }
     }
 
-    /// Serves until nobody can ask any more.
-    pub fn serve(mut self, commands: &Receiver<Command>) {
+    /// Serves what comes from `commands`, for the process's life: `own` leads there too, for what comes of an exec.
+    pub fn serve(mut self, commands: &Receiver<Command>, own: &Sender<Command>) {
         while let Ok(command) = commands.recv() {
             match command {
-                Command::Do(request, answer) => {
-                    let result = self.change(&request);
-                    let _ = answer.send(result);
+                Command::Do(request, answer) => match self.change(&request) {
+                    Ok(Reply::Exec { process }) => self.execute(process, answer, own.clone()),
+                    result => drop(answer.send(result)),
+                },
+                Command::Executed(process, outcome, answer) => {
+                    let _ = answer.send(self.executed(process, outcome));
                 }
                 Command::Wait(container, condition, answer) => {
                     let _ = answer.send(self.wait(&container, condition));
@@ -107,7 +116,7 @@ impl Writer {
         carried.inspect_err(|error| self.leave(&state, error))
     }
 
-    fn carry_out(&mut self, state: &State, request: &Request, decision: Decision) -> Result<Reply, CoreError> {
+    fn carry_out(&mut self, state: &Arc<State>, request: &Request, decision: Decision) -> Result<Reply, CoreError> {
         let Decision {
             mut next,
             plan,
@@ -115,15 +124,22 @@ impl Writer {
             events,
             reply,
         } = decision;
+        if !plan.steps.is_empty() {
+            self.kernel.show(&Arc::new(next.clone()));
+        }
         if !plan.steps.is_empty()
             && let Err(failure) = self.kernel.run(&plan, &self.stdio)
         {
+            self.kernel.show(state);
             tracing::warn!(
                 plan = plan.title,
                 step = failure.message,
                 "a plan failed and was taken back"
             );
-            return Err(core::plan_failed(state, request, &failure));
+            if !matches!(request, Request::ProcessEnded { .. }) {
+                return Err(core::plan_failed(state, request, &failure));
+            }
+            self.clear_away(&plan);
         }
         if let Some((container, number)) = signal
             && let Err(words) = self.kernel.signal(&container, number)
@@ -140,22 +156,71 @@ impl Writer {
         Ok(reply)
     }
 
+    /// What has ended has ended, whatever the kernel refuses: each step by itself, the refused ones told in the log. What stays
+    /// goes with the container's namespace.
+    fn clear_away(&mut self, plan: &Plan) {
+        for step in &plan.steps {
+            let alone = Plan {
+                title: plan.title.clone(),
+                steps: vec![step.clone()],
+            };
+            if let Err(failure) = self.kernel.run(&alone, &self.stdio) {
+                tracing::warn!(plan = plan.title, step = failure.message, "not cleared away");
+            }
+        }
+    }
+
+    /// Begins what an exec asks for; its start was told already, as Docker does. What is in the container can hold it up, so
+    /// what comes of it comes back as a command, and others are served meanwhile.
+    fn execute(&mut self, process: Box<ProcessSpec>, answer: Asker, own: Sender<Command>) {
+        let copy = process.clone();
+        let told = Box::new(move |outcome| {
+            let _ = own.send(Command::Executed(process, outcome, answer));
+        });
+        self.kernel.exec(&copy, &self.stdio, told);
+    }
+
+    fn executed(&mut self, process: Box<ProcessSpec>, outcome: Result<u32, PlanFailure>) -> Result<Reply, CoreError> {
+        let exec = process.exec.clone();
+        match outcome {
+            Ok(pid) => {
+                let mut next = State::clone(&self.snapshot.load());
+                next.note_exec_pid(&exec, pid);
+                self.snapshot.store(Arc::new(next));
+                Ok(Reply::Exec { process })
+            }
+            Err(failure) => {
+                let (refusal, code) = core::exec_failed(&self.snapshot.load(), &failure);
+                self.change(&Request::ExecNotStarted {
+                    exec: exec.clone(),
+                    code,
+                })?;
+                self.stdio.abandon(&exec);
+                self.stdio.forget(&exec);
+                Err(refusal)
+            }
+        }
+    }
+
     /// What a refusal leaves behind.
     fn leave(&mut self, state: &State, error: &CoreError) {
         let context = Context {
             now: self.clock(),
             entropy: &mut *self.entropy,
         };
-        if let Some((next, events)) = core::refused(state, error, &context) {
+        if let Some(decision) = core::refused(state, error, &context) {
             if let Some(container) = error.failed_start() {
                 self.stdio.abandon(container);
             }
-            self.commit(next, events);
+            self.clear_away(&decision.plan);
+            self.commit(decision.next, decision.events);
         }
     }
 
     fn commit(&mut self, next: State, events: Vec<Event>) {
-        self.snapshot.store(Arc::new(next));
+        let next = Arc::new(next);
+        self.kernel.show(&next);
+        self.snapshot.store(next);
         for event in &events {
             self.last = self.last.max(event.at);
             if event.subject == Subject::Container {

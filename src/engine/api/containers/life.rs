@@ -13,7 +13,7 @@ use crate::engine::api::error::ApiError;
 use crate::engine::api::query::Query;
 use crate::engine::api::stream;
 use crate::engine::api::version::ApiVersion;
-use crate::engine::core::{Era, Reply, Request, parse_signal};
+use crate::engine::core::{Era, Reply, Request, not_running, parse_signal};
 use crate::engine::server::{Engine, WaitCondition};
 
 /// Seconds a container may take to stop unless somebody said otherwise.
@@ -51,6 +51,7 @@ pub async fn wait(
         "" | "not-running" => WaitCondition::NotRunning,
         "next-exit" => WaitCondition::NextExit,
         "removed" => WaitCondition::Removed,
+        _ if !engine.state().rules().refuses_conditions => WaitCondition::NotRunning,
         other => return Err(ApiError::invalid(format!("invalid condition: {other:?}"))),
     };
     let end = engine.wait(&container, condition).await?;
@@ -133,23 +134,18 @@ pub async fn resize(
     Path(container): Path<String>,
     query: Query,
 ) -> Result<StatusCode, ApiError> {
-    let cells = |key| {
-        let number = query.number(key)?.and_then(|number| u16::try_from(number).ok());
-        number.ok_or_else(|| ApiError::invalid(format!("invalid resize {key}: {:?}", query.text(key))))
-    };
-    let (rows, columns) = (cells("h")?, cells("w")?);
+    let size = query.terminal_size()?;
     let state = engine.state();
     let found = state.container(&container)?;
+    let streams = engine.stdio().of_container(&found.id);
+    let sized = streams.resize(size);
     if !found.is_running() {
-        return Err(ApiError::new(
-            StatusCode::CONFLICT,
-            format!("container {} is not running", found.id),
-        ));
+        // Not lost: the terminal that is to come has it.
+        return Err(not_running(state.rules().era, &found.id).into());
     }
-    let streams = engine.stdio().of(&found.id);
-    streams
-        .resize(rows, columns)
-        .map_err(|error| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    sized.map_err(|error| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))?;
+    let container = found.id.clone();
+    engine.request(Request::Resized { container, size }).await?;
     Ok(StatusCode::OK)
 }
 
@@ -160,7 +156,8 @@ pub async fn remove(
     query: Query,
 ) -> Result<StatusCode, ApiError> {
     if query.flag("link") {
-        return Err(ApiError::unbuilt("this engine does not have links (rm --link) yet"));
+        engine.request(Request::RemoveLink { link: container }).await?;
+        return Ok(StatusCode::NO_CONTENT);
     }
     engine
         .request(Request::RemoveContainer {

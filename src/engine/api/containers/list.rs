@@ -9,7 +9,7 @@ use crate::engine::api::json::{Answer, ok};
 use crate::engine::api::query::Query;
 use crate::engine::api::time::now;
 use crate::engine::api::wire::container::Summary;
-use crate::engine::core::{Container, Era, Phase, State as Lab};
+use crate::engine::core::{Container, CoreError, Era, Phase, State as Lab, Status};
 use crate::engine::server::Engine;
 
 const FILTERS: [&str; 16] = [
@@ -61,7 +61,9 @@ pub async fn list(State(engine): State<Engine>, query: Query) -> Result<Answer<V
             && fits(&state, &filters, container)
     });
     let shown = shown.take(limit.unwrap_or(usize::MAX));
-    Ok(ok(shown.map(|container| Summary::new(container, era, now())).collect()))
+    Ok(ok(shown
+        .map(|container| Summary::new(&state, container, now()))
+        .collect()))
 }
 
 fn check_values(filters: &Filters, era: Era) -> Result<(), ApiError> {
@@ -85,15 +87,36 @@ fn check_values(filters: &Filters, era: Era) -> Result<(), ApiError> {
             }));
         }
     }
-    Ok(())
+    filters
+        .values("health")
+        .iter()
+        .try_for_each(|health| check_health(health, era))
+}
+
+/// Health that a filter may ask for (moby, `api/types/container/health.go`).
+fn check_health(health: &str, era: Era) -> Result<(), ApiError> {
+    const HEALTHS: [&str; 4] = ["none", "starting", "healthy", "unhealthy"];
+    if HEALTHS.contains(&health) {
+        return Ok(());
+    }
+    Err(ApiError::invalid(match era {
+        Era::E28 => format!(
+            "invalid filter 'health={health}': invalid value for health ({health}): must be one of {}",
+            HEALTHS.join(", ")
+        ),
+        Era::E20_10 => format!("Unrecognised filter value for health: {health}"),
+    }))
 }
 
 /// Creation time of the container a `before` or `since` names.
 fn bound(state: &Lab, filters: &Filters, key: &str) -> Result<Option<i64>, ApiError> {
-    let found = filters
-        .values(key)
-        .first()
-        .map(|term| state.container(term).map(|container| container.created));
+    let found = filters.values(key).first().map(|term| {
+        let found = state.container(term).map(|container| container.created);
+        found.map_err(|error| match (state.rules().era, error.status) {
+            (Era::E20_10, Status::NotFound) => CoreError::new(Status::NotFound, format!("no such container {term}")),
+            _ => error,
+        })
+    });
     Ok(found.transpose()?)
 }
 
@@ -110,7 +133,7 @@ fn fits(state: &Lab, filters: &Filters, container: &Container) -> bool {
         })
     };
     let ancestors = filters.values("ancestor");
-    let from = |wanted: &String| state.image(wanted).is_some_and(|image| image.id == container.image_id);
+    let from = |wanted: &String| state.image(wanted).is_ok_and(|image| image.id == container.image_id);
     let slashed = format!("/{}", container.name);
     (filters.matches("name", &container.name) || filters.matches("name", &slashed))
         && filters.matches("id", &container.id)
@@ -139,5 +162,6 @@ fn exposes(wanted: &[String], container: &Container) -> bool {
         || wanted
             .iter()
             .map(whole)
-            .any(|port| container.spec.exposed_ports.contains(&port))
+            // Docker lists a container's ports while it runs only.
+            .any(|port| container.is_running() && container.spec.exposed_ports.contains(&port))
 }

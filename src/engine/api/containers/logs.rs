@@ -2,14 +2,17 @@
 
 use axum::body::Body;
 use axum::extract::{Extension, Path, State};
+use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
 use crate::engine::api::error::ApiError;
+use crate::engine::api::hijack::content_type;
 use crate::engine::api::query::Query;
 use crate::engine::api::stream::{self, frame};
 use crate::engine::api::time::{parse_unix, rfc3339_nine};
 use crate::engine::api::version::ApiVersion;
+use crate::engine::core::Era;
 use crate::engine::server::{Engine, Line, Stream};
 
 /// What was written, by lines, and with `follow` what will be until the run ends.
@@ -19,11 +22,12 @@ pub async fn logs(
     Path(container): Path<String>,
     query: Query,
 ) -> Result<Response, ApiError> {
-    let wanted = Wanted::from(&query)?;
     let state = engine.state();
+    let era = state.rules().era;
+    let wanted = Wanted::from(&query, era)?;
     let found = state.container(&container)?;
     let tty = found.spec.tty;
-    let streams = engine.stdio().of(&found.id);
+    let streams = engine.stdio().of_container(&found.id);
     let follow = query.flag("follow") && found.is_running();
     let (lines, body) = stream::lines();
     tokio::spawn(async move {
@@ -48,13 +52,12 @@ pub async fn logs(
             pending.retain(|line| wanted.fits(line));
         }
     });
-    let multiplexed = !tty && version >= ApiVersion(42);
-    let kind = if multiplexed { "multiplexed" } else { "raw" };
-    Ok((
-        [(CONTENT_TYPE, format!("application/vnd.docker.{kind}-stream"))],
-        Body::new(body),
-    )
-        .into_response())
+    // 20.10 does not say what it sends.
+    if era == Era::E20_10 {
+        return Ok(Response::new(Body::new(body)));
+    }
+    let kind = content_type(!tty, version);
+    Ok(([(CONTENT_TYPE, kind)], Body::new(body)).into_response())
 }
 
 /// What of a log is asked for.
@@ -69,16 +72,20 @@ struct Wanted {
 }
 
 impl Wanted {
-    fn from(query: &Query) -> Result<Self, ApiError> {
+    fn from(query: &Query, era: Era) -> Result<Self, ApiError> {
         let (stdout, stderr) = (query.flag("stdout"), query.flag("stderr"));
         if !(stdout || stderr) {
             return Err(ApiError::invalid("Bad parameters: you must choose at least one stream"));
         }
         let moment = |key: &str| match query.text(key) {
             "" | "0" => Ok(None),
-            text => parse_unix(text)
-                .map(Some)
-                .ok_or_else(|| ApiError::invalid(format!("invalid value for {key:?}: {text}"))),
+            text => parse_unix(text).map(Some).ok_or_else(|| match era {
+                Era::E28 => ApiError::invalid(format!("invalid value for {key:?}: {text}")),
+                Era::E20_10 => {
+                    let why = format!("strconv.ParseInt: parsing {text:?}: invalid syntax");
+                    ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, why)
+                }
+            }),
         };
         Ok(Self {
             stdout,

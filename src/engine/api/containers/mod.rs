@@ -1,5 +1,6 @@
 //! `/containers`.
 
+mod again;
 mod attach;
 mod life;
 mod list;
@@ -9,6 +10,7 @@ use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+pub use again::{prune, rename, restart, top};
 pub use attach::attach;
 pub use life::{kill, remove, resize, start, stop, wait};
 pub use list::list;
@@ -30,7 +32,7 @@ pub async fn create(
     query: Query,
     Body(wire): Body<ContainerCreate>,
 ) -> Result<Answer<Value>, ApiError> {
-    let spec = wire.into_spec(query.text("name"), version)?;
+    let spec = wire.into_spec(query.text("name"), version, engine.options().era)?;
     match engine.request(Request::CreateContainer(Box::new(spec))).await? {
         Reply::Created { id, warnings } => Ok(Answer(StatusCode::CREATED, json!({ "Id": id, "Warnings": warnings }))),
         _ => Err(ApiError::new(
@@ -48,5 +50,11 @@ pub async fn inspect(
 ) -> Result<Answer<Value>, ApiError> {
     let state = engine.state();
     let found = state.container(&term)?;
-    Ok(ok(container::inspect(found, state.rules().era, version)))
+    engine.settled(&found.id).await;
+    let mut inspected = container::inspect(found, state.rules().era, version);
+    let execs: Vec<&str> = state.execs_of(&found.id).collect();
+    if !execs.is_empty() {
+        inspected["ExecIDs"] = json!(execs);
+    }
+    Ok(ok(inspected))
 }

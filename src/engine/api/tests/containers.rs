@@ -130,10 +130,6 @@ async fn options_that_are_not_honoured_are_refused() {
             json!({"Image": "alpine", "HostConfig": {"Privileged": true}}),
             "(--privileged)",
         ),
-        (
-            json!({"Image": "alpine", "HostConfig": {"NetworkMode": "host"}}),
-            "--network host",
-        ),
     ] {
         let said = lab.post("/containers/create", &body).await;
         assert!(

@@ -1,6 +1,7 @@
 //! The API over a kernel that only remembers: HTTP as clients send it, answers to the byte.
 
 mod containers;
+mod execs;
 mod networks;
 mod streams;
 mod system;
@@ -14,12 +15,13 @@ use tokio::net::UnixStream;
 
 use super::{connection, router};
 use crate::engine::core::Era;
-use crate::engine::server::EngineOptions;
 use crate::engine::server::testing::{self, Shared};
+use crate::engine::server::{Engine, EngineOptions};
 
 /// A served engine.
 pub(super) struct Lab {
     pub kernel: Arc<Mutex<Shared>>,
+    pub engine: Engine,
     router: Router,
     era: Era,
 }
@@ -53,9 +55,14 @@ impl Said {
 
 impl Lab {
     pub fn new(era: Era) -> Self {
-        let (engine, kernel) = testing::engine(EngineOptions { era, faults: true });
+        let (engine, kernel) = testing::engine(EngineOptions {
+            era,
+            faults: true,
+            fail_start: None,
+        });
         Self {
-            router: router(engine),
+            router: router(engine.clone()),
+            engine,
             kernel,
             era,
         }

@@ -44,11 +44,10 @@ async fn versions_and_routes_that_are_not_here() {
     );
     assert_eq!(lab.get("/nosuch").await.message(), "page not found");
     assert_eq!(lab.get("/v1.41/volumes/x").await.message(), "get x: no such volume");
-    assert_eq!(lab.call("POST", "/containers/x/exec").await.status, 501);
     assert_eq!(lab.call("PUT", "/networks/create").await.status, 404);
     let info = lab.get("/info").await.json();
     assert_eq!(info["Swarm"]["LocalNodeState"], "inactive");
-    assert_eq!(info["Images"], 2);
+    assert_eq!(info["Images"], crate::engine::images::catalogue::all().len());
 }
 
 #[tokio::test]

@@ -29,6 +29,8 @@ pub struct ConfigOut<'a> {
     volumes: Option<()>,
     working_dir: &'a str,
     entrypoint: Option<&'a [String]>,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    mac_address: &'a str,
     on_build: Option<()>,
     labels: &'a BTreeMap<String, String>,
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -61,6 +63,7 @@ impl<'a> From<&'a ContainerSpec> for ConfigOut<'a> {
             volumes: None,
             working_dir: &spec.workdir,
             entrypoint: spec.entrypoint.as_deref(),
+            mac_address: &spec.mac_address,
             on_build: None,
             labels: &spec.labels,
             stop_signal: &spec.stop_signal,

@@ -10,7 +10,7 @@ use super::config::ConfigOut;
 use super::host_config_out;
 use crate::engine::api::time::{human, rfc3339, rfc3339_or_zero};
 use crate::engine::api::version::ApiVersion;
-use crate::engine::core::{Container, Endpoint, Era, Phase, is_user_defined, short_id};
+use crate::engine::core::{Container, Endpoint, Era, Phase, State, is_user_defined, link, short_id};
 
 const NANOS: i64 = 1_000_000_000;
 
@@ -41,7 +41,7 @@ pub fn inspect(container: &Container, era: Era, version: ApiVersion) -> Value {
         "ProcessLabel": "",
         "AppArmorProfile": "",
         "ExecIDs": null,
-        "HostConfig": host_config_out::print(spec, era),
+        "HostConfig": host_config_out::print(container, era),
         "GraphDriver": { "Data": null, "Name": "tmpfs" },
         "Mounts": [],
         "Config": ConfigOut::from(spec),
@@ -69,6 +69,7 @@ fn state(container: &Container) -> Value {
 fn network_settings(container: &Container, era: Era, version: ApiVersion) -> Value {
     let key = match short_id(&container.sandbox_id) {
         "" => String::new(),
+        _ if container.spec.network_mode == "host" => "/var/run/docker/netns/default".into(),
         short => format!("/var/run/docker/netns/{short}"),
     };
     let ports: BTreeMap<&str, Value> = match container.life.phase {
@@ -152,7 +153,8 @@ impl Operational {
     }
 }
 
-/// `EndpointSettings`. Before API 1.45 (and in 20.10) `Aliases` also holds the short id, and the host name.
+/// `EndpointSettings`. Before API 1.45 `Aliases` also holds the short id and the host name, in 20.10 once the names are
+/// registered.
 fn endpoint_settings(container: &Container, endpoint: &Endpoint, era: Era, version: ApiVersion) -> Value {
     let operational = Operational::of(Some(endpoint));
     let ipam = ipam_config(endpoint);
@@ -179,12 +181,12 @@ fn endpoint_settings(container: &Container, endpoint: &Endpoint, era: Era, versi
     });
     let (before, after) = match era {
         Era::E28 => (
-            json!({ "IPAMConfig": ipam, "Links": null, "Aliases": aliases, "MacAddress": mac,
+            json!({ "IPAMConfig": ipam, "Links": endpoint.spec.links, "Aliases": aliases, "MacAddress": mac,
                     "DriverOpts": endpoint.spec.driver_opts, "GwPriority": endpoint.spec.gw_priority }),
             json!({ "DNSNames": names }),
         ),
         Era::E20_10 => (
-            json!({ "IPAMConfig": ipam, "Links": null, "Aliases": aliases }),
+            json!({ "IPAMConfig": ipam, "Links": endpoint.spec.links, "Aliases": aliases }),
             json!({ "MacAddress": mac, "DriverOpts": endpoint.spec.driver_opts }),
         ),
     };
@@ -208,15 +210,15 @@ fn ipam_config(endpoint: &Endpoint) -> Value {
 }
 
 fn aliases(container: &Container, endpoint: &Endpoint, era: Era, version: ApiVersion) -> Value {
-    if !is_user_defined(&endpoint.network) || (era == Era::E28 && version >= ApiVersion(45)) {
+    let told = match era {
+        Era::E28 => version < ApiVersion(45),
+        Era::E20_10 => !endpoint.names.is_empty(),
+    };
+    if !(told && is_user_defined(&endpoint.network)) {
         return json!(endpoint.spec.aliases);
     }
     let mut all = endpoint.spec.aliases.clone().unwrap_or_default();
-    let mut more = vec![short_id(&container.id).to_owned()];
-    if era == Era::E28 {
-        more.push(container.spec.hostname.clone());
-    }
-    for name in more {
+    for name in [short_id(&container.id).to_owned(), container.spec.hostname.clone()] {
         if !all.contains(&name) {
             all.push(name);
         }
@@ -229,7 +231,7 @@ fn aliases(container: &Container, endpoint: &Endpoint, era: Era, version: ApiVer
 #[serde(rename_all = "PascalCase")]
 pub struct Summary {
     id: String,
-    names: [String; 1],
+    names: Vec<String>,
     image: String,
     #[serde(rename = "ImageID")]
     image_id: String,
@@ -247,7 +249,8 @@ pub struct Summary {
 impl Summary {
     /// As `ps` prints it at `now` (nanoseconds since the Unix epoch).
     #[must_use]
-    pub fn new(container: &Container, era: Era, now: i64) -> Self {
+    pub fn new(state: &State, container: &Container, now: i64) -> Self {
+        let era = state.rules().era;
         let networks: BTreeMap<&str, Value> = container
             .endpoints
             .iter()
@@ -255,7 +258,7 @@ impl Summary {
             .collect();
         Self {
             id: container.id.clone(),
-            names: [format!("/{}", container.name)],
+            names: link::names(state, container),
             image: container.spec.image.clone(),
             image_id: container.image_id.clone(),
             command: command(&container.argv()),
@@ -300,7 +303,8 @@ fn command(argv: &[String]) -> String {
     argv.iter().enumerate().map(quoted).collect::<Vec<_>>().join(" ")
 }
 
-fn status(container: &Container, now: i64) -> String {
+/// `Up 3 seconds`, `Exited (0) 2 minutes ago`.
+pub fn status(container: &Container, now: i64) -> String {
     let life = &container.life;
     let since = |moment: Option<i64>| human(now - moment.unwrap_or(now));
     match life.phase {

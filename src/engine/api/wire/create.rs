@@ -6,12 +6,16 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Map as Object, Value};
 
 use super::host_config::{self, HostConfigIn};
+use super::net_mode;
 use crate::engine::api::error::ApiError;
 use crate::engine::api::json::null_is_default;
 use crate::engine::api::version::ApiVersion;
-use crate::engine::core::{ContainerSpec, EndpointSpec};
+use crate::engine::core::{ContainerSpec, EndpointSpec, Era};
 
 type Map = BTreeMap<String, String>;
+
+/// Endpoint option that writes sysctls of the interface.
+const INTERFACE_SYSCTLS: &str = "com.docker.network.endpoint.sysctls";
 
 /// The body.
 #[derive(Debug, Default, Deserialize)]
@@ -83,7 +87,7 @@ struct NetworkingConfig {
 /// Endpoint settings as clients send them; operational members are ignored, as Docker does.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "PascalCase", default)]
-struct EndpointIn {
+pub struct EndpointIn {
     #[serde(rename = "IPAMConfig")]
     ipam_config: Option<IpamConfig>,
     links: Option<Vec<String>>,
@@ -121,11 +125,28 @@ fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Vec<String
 }
 
 impl ContainerCreate {
+    /// Nothing of `Config` was given.
+    fn is_empty(&self) -> bool {
+        let words = [&self.cmd, &self.entrypoint];
+        let texts = [&self.image, &self.hostname, &self.user, &self.working_dir];
+        words.iter().all(|words| words.is_none())
+            && texts.iter().all(|text| text.is_empty())
+            && self.env.is_empty()
+            && self.labels.is_empty()
+    }
+
     /// What is asked for, with every option that this engine would not honour refused.
     ///
     /// # Errors
     /// 501 with what is missing.
-    pub fn into_spec(self, name: &str, version: ApiVersion) -> Result<ContainerSpec, ApiError> {
+    pub fn into_spec(self, name: &str, version: ApiVersion, era: Era) -> Result<ContainerSpec, ApiError> {
+        if self.is_empty() {
+            let first = if era == Era::E20_10 { "Config" } else { "config" };
+            return Err(ApiError::invalid(format!(
+                "{first} cannot be empty in order to create a container"
+            )));
+        }
+        net_mode::check(self.network_settings(), era)?;
         self.refuse_unbuilt()?;
         let host = host_config::read(&self.host_config)?;
         if version < ApiVersion(44) && self.networking_config.endpoints_config.len() > 1 {
@@ -135,14 +156,24 @@ impl ContainerCreate {
                 .keys()
                 .map(String::as_str)
                 .collect();
+            let verb = if era == Era::E20_10 {
+                "connected to"
+            } else {
+                "created with multiple"
+            };
             return Err(ApiError::invalid(format!(
-                "Container cannot be created with multiple network endpoints: {}",
+                "Container cannot be {verb} network endpoints: {}",
                 names.join(", ")
             )));
         }
         let mut endpoints = BTreeMap::new();
         for (key, endpoint) in self.networking_config.endpoints_config {
-            endpoints.insert(key, endpoint.unwrap_or_default().into_spec(version)?);
+            let mut endpoint = endpoint.unwrap_or_default().into_spec(version)?;
+            // Until then it stood beside the endpoints only.
+            if version < ApiVersion(44) {
+                endpoint.mac_address.clear();
+            }
+            endpoints.insert(key, endpoint);
         }
         let HostConfigIn {
             network_mode,
@@ -152,6 +183,7 @@ impl ContainerCreate {
             dns_options,
             dns_search,
             extra_hosts,
+            links,
             ..
         } = host;
         let mut spec = ContainerSpec {
@@ -172,6 +204,11 @@ impl ContainerCreate {
             labels: self.labels,
             stop_signal: self.stop_signal,
             stop_timeout: self.stop_timeout,
+            mac_address: if era == Era::E20_10 {
+                self.mac_address.clone()
+            } else {
+                String::new()
+            },
             network_mode,
             auto_remove,
             cap_add,
@@ -179,6 +216,7 @@ impl ContainerCreate {
             dns_options,
             dns_search,
             extra_hosts,
+            links,
             console_size: if version < ApiVersion(42) {
                 [0, 0]
             } else {
@@ -189,6 +227,15 @@ impl ContainerCreate {
         };
         place_mac_address(&mut spec, self.mac_address);
         Ok(spec)
+    }
+
+    fn network_settings(&self) -> net_mode::Settings<'_> {
+        net_mode::Settings {
+            host_config: &self.host_config,
+            hostname: &self.hostname,
+            mac_address: &self.mac_address,
+            exposes: !self.exposed_ports.is_empty(),
+        }
     }
 
     fn refuse_unbuilt(&self) -> Result<(), ApiError> {
@@ -226,13 +273,18 @@ fn place_mac_address(spec: &mut ContainerSpec, mac_address: String) {
 }
 
 impl EndpointIn {
-    fn into_spec(self, version: ApiVersion) -> Result<EndpointSpec, ApiError> {
-        if self.links.is_some_and(|links| !links.is_empty()) {
-            return Err(ApiError::unbuilt("this engine does not have links (--link) yet"));
-        }
-        if self.driver_opts.as_ref().is_some_and(|options| !options.is_empty()) {
+    /// What is asked for, with what this engine would not honour refused.
+    ///
+    /// # Errors
+    /// 501 with what is missing.
+    pub fn into_spec(self, version: ApiVersion) -> Result<EndpointSpec, ApiError> {
+        if self
+            .driver_opts
+            .as_ref()
+            .is_some_and(|options| options.contains_key(INTERFACE_SYSCTLS))
+        {
             return Err(ApiError::unbuilt(
-                "this engine does not have endpoint options (driver-opt) yet",
+                "this engine does not have sysctls of an endpoint's interface (com.docker.network.endpoint.sysctls) yet",
             ));
         }
         let ipam = self.ipam_config;
@@ -246,6 +298,7 @@ impl EndpointIn {
             ipam_given,
             ipv4_address: ipam.ipv4_address,
             ipv6_address: ipam.ipv6_address,
+            links: self.links,
             aliases: self.aliases,
             mac_address: self.mac_address,
             driver_opts: self.driver_opts,

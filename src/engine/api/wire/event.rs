@@ -37,10 +37,10 @@ struct Actor<'a> {
 
 impl<'a> From<&'a Event> for EventOut<'a> {
     fn from(event: &'a Event) -> Self {
-        let legacy = event.subject == Subject::Container;
+        let legacy = event.subject != Subject::Network;
         Self {
             status: legacy.then_some(event.action.as_str()),
-            id: legacy.then_some(event.id.as_str()),
+            id: Some(event.id.as_str()).filter(|id| legacy && !id.is_empty()),
             from: event.attributes.get("image").filter(|_| legacy).map(String::as_str),
             kind: event.subject.word(),
             action: &event.action,

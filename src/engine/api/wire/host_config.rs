@@ -24,6 +24,8 @@ pub struct HostConfigIn {
     pub dns_search: Vec<String>,
     /// `ExtraHosts`.
     pub extra_hosts: Vec<String>,
+    /// `Links`.
+    pub links: Vec<String>,
     /// `ConsoleSize`.
     pub console_size: [u32; 2],
     /// `Annotations`.
@@ -41,7 +43,6 @@ const REFUSED: &[(&str, &[&str], &str)] = &[
     ("StorageOpt", &[], "storage options (--storage-opt)"),
     ("PortBindings", &[], "published ports (-p)"),
     ("PublishAllPorts", &[], "published ports (-P)"),
-    ("Links", &[], "links (--link)"),
     (
         "Privileged",
         &[],
@@ -135,6 +136,7 @@ pub fn read(object: &Object<String, Value>) -> Result<HostConfigIn, ApiError> {
         dns_options: member(object, "DnsOptions")?,
         dns_search: member(object, "DnsSearch")?,
         extra_hosts: member(object, "ExtraHosts")?,
+        links: member(object, "Links")?,
         console_size: member(object, "ConsoleSize")?,
         annotations: member(object, "Annotations")?,
     })

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::engine::core::{ContainerSpec, Era};
+use crate::engine::core::{Container, Era, link};
 
 /// Paths Docker masks in every container (moby, `oci/defaults.go`).
 const MASKED: [&str; 10] = [
@@ -21,7 +21,8 @@ const READ_ONLY: [&str; 5] = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys",
 
 /// As `inspect` prints it.
 #[must_use]
-pub fn print(spec: &ContainerSpec, era: Era) -> Value {
+pub fn print(container: &Container, era: Era) -> Value {
+    let (spec, links) = (&*container.spec, link::shown(container));
     let some = |list: &Vec<String>| if list.is_empty() { Value::Null } else { json!(list) };
     let general = json!({
         "Binds": null,
@@ -33,10 +34,12 @@ pub fn print(spec: &ContainerSpec, era: Era) -> Value {
         "AutoRemove": spec.auto_remove,
         "VolumeDriver": "",
         "VolumesFrom": null,
-        "ConsoleSize": spec.console_size,
+    });
+    let size = json!({ "ConsoleSize": spec.console_size });
+    let permissions = json!({
         "CapAdd": some(&spec.cap_add),
         "CapDrop": null,
-        "CgroupnsMode": "private",
+        "CgroupnsMode": "host",
         "Dns": spec.dns,
         "DnsOptions": spec.dns_options,
         "DnsSearch": spec.dns_search,
@@ -44,7 +47,7 @@ pub fn print(spec: &ContainerSpec, era: Era) -> Value {
         "GroupAdd": null,
         "IpcMode": "private",
         "Cgroup": "",
-        "Links": null,
+        "Links": some(&links),
         "OomScoreAdj": 0,
         "PidMode": "",
         "Privileged": false,
@@ -55,9 +58,14 @@ pub fn print(spec: &ContainerSpec, era: Era) -> Value {
         "UsernsMode": "",
         "ShmSize": 67_108_864,
         "Runtime": "cnm",
-        "Isolation": "",
     });
-    let mut all = super::joined([general, resources(era)]);
+    let isolation = json!({ "Isolation": "" });
+    // Its place in Go's structure changed with API 1.42.
+    let parts = match era {
+        Era::E28 => [general, size, permissions, isolation, resources(era)],
+        Era::E20_10 => [general, permissions, size, isolation, resources(era)],
+    };
+    let mut all = super::joined(parts);
     if !spec.annotations.is_empty() {
         all["Annotations"] = json!(spec.annotations);
     }
@@ -66,7 +74,11 @@ pub fn print(spec: &ContainerSpec, era: Era) -> Value {
 
 /// What Docker limits with cgroups: nothing here is limited.
 fn resources(era: Era) -> Value {
-    json!({
+    let kernel_memory = match era {
+        Era::E28 => json!({}),
+        Era::E20_10 => json!({ "KernelMemory": 0, "KernelMemoryTCP": 0 }),
+    };
+    let before = json!({
         "CpuShares": 0,
         "Memory": 0,
         "NanoCpus": 0,
@@ -86,6 +98,8 @@ fn resources(era: Era) -> Value {
         "Devices": [],
         "DeviceCgroupRules": null,
         "DeviceRequests": null,
+    });
+    let after = json!({
         "MemoryReservation": 0,
         "MemorySwap": 0,
         "MemorySwappiness": null,
@@ -98,5 +112,6 @@ fn resources(era: Era) -> Value {
         "IOMaximumBandwidth": 0,
         "MaskedPaths": MASKED,
         "ReadonlyPaths": READ_ONLY,
-    })
+    });
+    super::joined([before, kernel_memory, after])
 }

@@ -4,8 +4,10 @@ pub mod config;
 pub mod container;
 pub mod create;
 pub mod event;
+pub mod exec;
 pub mod host_config;
 pub mod host_config_out;
+pub mod net_mode;
 pub mod network;
 pub mod system;
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::create::EndpointIn;
 use crate::engine::api::json::null_is_default;
 use crate::engine::api::time::rfc3339;
 use crate::engine::core::{Era, Network, NetworkSpec, State};
@@ -103,6 +104,38 @@ impl From<NetworkCreate> for NetworkSpec {
             check_duplicate: wire.check_duplicate,
         }
     }
+}
+
+/// `POST /networks/{id}/connect`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct NetworkConnect {
+    /// Id, name or id prefix.
+    #[serde(deserialize_with = "null_is_default")]
+    pub container: String,
+    /// Settings.
+    #[serde(deserialize_with = "null_is_default")]
+    pub endpoint_config: EndpointIn,
+}
+
+/// `POST /networks/{id}/disconnect`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+pub struct NetworkDisconnect {
+    /// Id, name or id prefix.
+    #[serde(deserialize_with = "null_is_default")]
+    pub container: String,
+    /// Also where the network is not there any more.
+    #[serde(deserialize_with = "null_is_default")]
+    pub force: bool,
+}
+
+/// The answer to `POST /networks/prune`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct NetworksPruned {
+    /// Names; null when there were none.
+    pub networks_deleted: Option<Vec<String>>,
 }
 
 /// `GET /networks/{id}` and the elements of `GET /networks`.

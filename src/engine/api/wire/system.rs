@@ -38,7 +38,10 @@ impl Version {
         }});
         Self {
             platform: json!({ "Name": format!("cnm {own} (built-in engine)") }),
-            components: vec![engine, json!({ "Name": "cnm", "Version": own, "Details": {} })],
+            components: vec![
+                engine,
+                json!({ "Name": "cnm", "Version": own, "Details": { "GitCommit": "" } }),
+            ],
             version: rules.version,
             api_version: api,
             min_api_version: min,
