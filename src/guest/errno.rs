@@ -15,6 +15,15 @@ pub(crate) fn words(error: &io::Error) -> String {
     }
 }
 
+/// The same in glibc's words, for the tools of images that are built on it.
+pub(crate) fn glibc_words(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(libc::ENETUNREACH) => "Network is unreachable".to_owned(),
+        Some(code) => Errno::from_raw(code).desc().to_owned(),
+        None => error.to_string(),
+    }
+}
+
 /// The sentence for an `errno` value.
 pub(crate) fn of_code(code: i32) -> &'static str {
     let errno = Errno::from_raw(code);
@@ -25,6 +34,7 @@ pub(crate) fn of_code(code: i32) -> &'static str {
         Errno::EBADF => "Bad file descriptor",
         Errno::EIO => "I/O error",
         Errno::ELOOP => "Symbolic link loop",
+        Errno::EMSGSIZE => "Message too large",
         Errno::EMFILE => "No file descriptors available",
         Errno::ENETUNREACH => "Network unreachable",
         Errno::EHOSTUNREACH => "Host is unreachable",

@@ -34,15 +34,53 @@ impl Options {
     }
 }
 
-/// Takes a call's arguments apart after `spec`: `getopt(3)`'s string, where `:` marks a value and a leading `+`
-/// ends the options at the first operand. `long` gives the letter of each `--name` that is understood.
+/// Takes a call's arguments apart after `spec`: `getopt(3)`'s string, where `:` marks a value, `::` one that may be left
+/// out and is only taken from the same word, and a leading `+` ends the options at the first operand. `long` gives the letter
+/// of each `--name` that is understood; one that has no short form takes a letter beyond Latin-1, which no short option is.
 ///
 /// # Errors
 /// The exit status, once the reproach and the usage were printed.
 pub(crate) fn parse(call: &Call, spec: &str, long: &[(&str, char)]) -> Result<Options, i32> {
+    take_apart(&call.args, spec, long).map_err(|wrong| {
+        let what = if wrong.missing {
+            "option requires an argument"
+        } else {
+            "unrecognized option"
+        };
+        reproach(call, what, &wrong.option)
+    })
+}
+
+/// The same for tools that reproach in other words, without long names.
+///
+/// # Errors
+/// The option that cannot be taken.
+pub(crate) fn read(args: &[OsString], spec: &str) -> Result<Options, Wrong> {
+    take_apart(args, spec, &[])
+}
+
+/// An option that cannot be taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Wrong {
+    /// Its letter or long name.
+    pub option: String,
+    /// Whether it is known and only its value is missing.
+    pub missing: bool,
+}
+
+impl Wrong {
+    fn unknown(option: &impl ToString) -> Self {
+        Self {
+            option: option.to_string(),
+            missing: false,
+        }
+    }
+}
+
+fn take_apart(args: &[OsString], spec: &str, long: &[(&str, char)]) -> Result<Options, Wrong> {
     let (stop_at_operand, spec) = spec.strip_prefix('+').map_or((false, spec), |rest| (true, rest));
     let mut options = Options::default();
-    let mut rest = call.args.iter();
+    let mut rest = args.iter();
     while let Some(argument) = rest.next() {
         let bytes = argument.as_bytes();
         if bytes == b"--" {
@@ -50,14 +88,7 @@ pub(crate) fn parse(call: &Call, spec: &str, long: &[(&str, char)]) -> Result<Op
             break;
         }
         if let Some(name) = bytes.strip_prefix(b"--") {
-            let (name, value) = match name.iter().position(|&byte| byte == b'=') {
-                Some(at) => (&name[..at], OsString::from_vec(name[at + 1..].to_vec())),
-                None => (name, OsString::new()),
-            };
-            let Some((_, letter)) = long.iter().find(|(known, _)| known.as_bytes() == name) else {
-                return Err(reproach(call, "unrecognized option", &String::from_utf8_lossy(name)));
-            };
-            options.given.push((*letter, value));
+            options.given.push(take_long(name, &mut rest, spec, long)?);
             continue;
         }
         if bytes.len() < 2 || bytes[0] != b'-' {
@@ -72,15 +103,20 @@ pub(crate) fn parse(call: &Call, spec: &str, long: &[(&str, char)]) -> Result<Op
         while let Some((&letter, tail)) = cluster.split_first() {
             let letter = char::from(letter);
             let Some(takes_value) = takes_value(spec, letter) else {
-                return Err(reproach(call, "unrecognized option", &letter.to_string()));
+                return Err(Wrong::unknown(&letter));
             };
             cluster = tail;
             let mut value = OsString::new();
-            if takes_value {
-                value = if tail.is_empty() {
+            if takes_value != Value::None {
+                value = if tail.is_empty() && takes_value == Value::Needed {
                     match rest.next() {
                         Some(next) => next.clone(),
-                        None => return Err(reproach(call, "option requires an argument", &letter.to_string())),
+                        None => {
+                            return Err(Wrong {
+                                missing: true,
+                                ..Wrong::unknown(&letter)
+                            });
+                        }
                     }
                 } else {
                     OsString::from_vec(tail.to_vec())
@@ -93,12 +129,51 @@ pub(crate) fn parse(call: &Call, spec: &str, long: &[(&str, char)]) -> Result<Op
     Ok(options)
 }
 
-fn takes_value(spec: &str, letter: char) -> Option<bool> {
+/// A long option's letter and value, from what follows its dashes and, where it needs one, from the next word.
+fn take_long(
+    name: &[u8],
+    rest: &mut std::slice::Iter<OsString>,
+    spec: &str,
+    long: &[(&str, char)],
+) -> Result<(char, OsString), Wrong> {
+    let (name, value) = match name.iter().position(|&byte| byte == b'=') {
+        Some(at) => (&name[..at], Some(OsString::from_vec(name[at + 1..].to_vec()))),
+        None => (name, None),
+    };
+    let Some((_, letter)) = long.iter().find(|(known, _)| known.as_bytes() == name) else {
+        return Err(Wrong::unknown(&String::from_utf8_lossy(name)));
+    };
+    let value = match value {
+        None if takes_value(spec, *letter) == Some(Value::Needed) => {
+            let next = rest.next().cloned();
+            next.ok_or_else(|| Wrong {
+                missing: true,
+                ..Wrong::unknown(&String::from_utf8_lossy(name))
+            })?
+        }
+        given => given.unwrap_or_default(),
+    };
+    Ok((*letter, value))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Value {
+    None,
+    Needed,
+    /// In the same word or not at all.
+    Attached,
+}
+
+fn takes_value(spec: &str, letter: char) -> Option<Value> {
     if letter == ':' {
         return None;
     }
-    spec.find(letter)
-        .map(|at| spec[at + letter.len_utf8()..].starts_with(':'))
+    let after = &spec[spec.find(letter)? + letter.len_utf8()..];
+    Some(match (after.starts_with("::"), after.starts_with(':')) {
+        (true, _) => Value::Attached,
+        (false, true) => Value::Needed,
+        (false, false) => Value::None,
+    })
 }
 
 fn reproach(call: &Call, what: &str, option: &str) -> i32 {
@@ -124,7 +199,7 @@ mod tests {
                 args: args.iter().map(OsString::from).collect(),
             },
             spec,
-            &[("all", 'a')],
+            &[("all", 'a'), ("width", 'W')],
         )
     }
 
@@ -138,6 +213,17 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_may_be_left_out_is_in_the_same_word() {
+        let options = parsed("i::n", &["-ni", "x", "-i.bak"]).unwrap();
+        let values: Vec<_> = options.in_order().filter(|(letter, _)| *letter == 'i').collect();
+        assert_eq!(
+            (values[0].1.as_os_str(), values[1].1.as_os_str()),
+            ("".as_ref(), ".bak".as_ref())
+        );
+        assert_eq!(options.operands, ["x"]);
+    }
+
+    #[test]
     fn a_plus_stops_at_the_first_operand() {
         let options = parsed("+a", &["x", "-a"]).unwrap();
         assert!(!options.has('a'));
@@ -147,6 +233,11 @@ mod tests {
     #[test]
     fn long_names_stand_for_letters_and_unknown_ones_fail() {
         assert!(parsed("a", &["--all"]).unwrap().has('a'));
+        let options = parsed("aW:", &["--width", "2", "--width=3", "x"]).unwrap();
+        let values: Vec<_> = options.in_order().map(|(_, value)| value).collect();
+        assert_eq!(values, ["2", "3"]);
+        assert_eq!(options.operands, ["x"]);
+        assert_eq!(parsed("W:", &["--width"]).unwrap_err(), 1);
         assert_eq!(parsed("a", &["--none"]).unwrap_err(), 1);
         assert_eq!(parsed("a", &["-z"]).unwrap_err(), 1);
         assert_eq!(parsed("c:", &["-c"]).unwrap_err(), 1);

@@ -6,6 +6,8 @@ const MONTHS: [&str; 12] = [
     "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
 ];
 
+const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+
 /// Unix seconds now.
 pub(crate) fn now() -> i64 {
     UNIX_EPOCH
@@ -30,6 +32,55 @@ impl Civil {
     /// `Jan` … `Dec`.
     pub(crate) fn month_name(&self) -> &'static str {
         MONTHS.get(usize::from(self.month) - 1).copied().unwrap_or("???")
+    }
+
+    /// `Tue Nov 24 01:38:13 2026`, as `ctime(3)` has it.
+    pub(crate) fn ctime(&self) -> String {
+        let (day, hour, minute, second) = (self.day, self.hour, self.minute, self.second);
+        format!(
+            "{} {} {day:2} {hour:02}:{minute:02}:{second:02} {}",
+            self.weekday_name(),
+            self.month_name(),
+            self.year
+        )
+    }
+
+    /// `Mon` … `Sun`.
+    pub(crate) fn weekday_name(&self) -> &'static str {
+        WEEKDAYS.get(usize::from(self.weekday())).copied().unwrap_or("???")
+    }
+
+    /// Days since Sunday, by Sakamoto's rule.
+    pub(crate) fn weekday(&self) -> u8 {
+        const SHIFTS: [i64; 12] = [0, 3, 2, 5, 0, 3, 5, 1, 4, 6, 2, 4];
+        let year = self.year - i64::from(self.month < 3);
+        let shift = SHIFTS.get(usize::from(self.month) - 1).copied().unwrap_or(0);
+        let day = year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + shift + i64::from(self.day);
+        u8::try_from(day.rem_euclid(7)).unwrap_or(0)
+    }
+
+    /// Days since the first of January.
+    pub(crate) fn day_of_year(&self) -> i64 {
+        let first = Self {
+            month: 1,
+            day: 1,
+            ..*self
+        };
+        self.days() - first.days()
+    }
+
+    /// Days since 1970 began. A day beyond the end of its month counts on into the next.
+    pub(crate) fn days(&self) -> i64 {
+        let year = self.year - i64::from(self.month <= 2);
+        let from_march = (i64::from(self.month) + 9) % 12;
+        let day_of_year = (153 * from_march + 2) / 5 + i64::from(self.day) - 1;
+        let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
+        365 * year + leap_days + day_of_year - 719_468
+    }
+
+    /// The Unix time.
+    pub(crate) fn seconds(&self) -> i64 {
+        self.days() * 86_400 + i64::from(self.hour) * 3600 + i64::from(self.minute) * 60 + i64::from(self.second)
     }
 
     /// `2026-11-24 01:38:13`.
@@ -91,7 +142,11 @@ mod tests {
             (4_107_542_399, "2100-02-28 23:59:59"),
         ] {
             assert_eq!(civil(seconds).iso(), text);
+            assert_eq!(civil(seconds).seconds(), seconds);
         }
         assert_eq!(civil(0).month_name(), "Jan");
+        assert_eq!(civil(0).ctime(), "Thu Jan  1 00:00:00 1970");
+        assert_eq!(civil(951_782_400).ctime(), "Tue Feb 29 00:00:00 2000");
+        assert_eq!(civil(4_107_542_399).weekday_name(), "Sun");
     }
 }

@@ -5,9 +5,10 @@ use std::fs::{self, DirBuilder, FileTimes, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use super::super::{Call, errno, getopt};
+use super::super::system::date;
+use super::super::{Call, errno, getopt, time};
 
 /// Help of `mkdir`.
 pub const MKDIR_USAGE: &str = "[-m MODE] [-p] DIRECTORY...\n\nCreate DIRECTORY\n\n\t-m MODE\tMode\n\t-p\tNo error if exists; make parent directories as needed";
@@ -16,7 +17,7 @@ pub const RMDIR_USAGE: &str = "[-p] DIRECTORY...\n\nRemove DIRECTORY if it is em
 /// Help of `rm`.
 pub const RM_USAGE: &str = "[-rf] FILE...\n\nRemove (unlink) FILEs\n\n\t-f\tNever prompt\n\t-R,-r\tRecurse";
 /// Help of `touch`.
-pub const TOUCH_USAGE: &str = "[-cam] FILE...\n\nUpdate mtime of FILEs\n\n\t-c\tDon't create files\n\t-a\tChange only atime\n\t-m\tChange only mtime";
+pub const TOUCH_USAGE: &str = "[-cam] [-d DATE] [-t DATE] [-r FILE] FILE...\n\nUpdate mtime of FILEs\n\n\t-c\tDon't create files\n\t-a\tChange only atime\n\t-m\tChange only mtime\n\t-d DT\tDate/time to use\n\t-t DT\tDate/time to use\n\t-r FILE\tUse FILE's date/time";
 
 /// Entry of `mkdir`.
 pub(crate) fn mkdir_main(call: &Call) -> i32 {
@@ -144,14 +145,17 @@ fn remove(path: &Path, recurse: bool) -> Result<(), Refusal> {
 
 /// Entry of `touch`.
 pub(crate) fn touch_main(call: &Call) -> i32 {
-    let options = match getopt::parse(call, "cam", &[("no-create", 'c')]) {
+    let options = match getopt::parse(call, "camd:t:r:", &[("no-create", 'c')]) {
         Ok(options) => options,
         Err(status) => return status,
     };
     if options.operands.is_empty() {
         return call.usage();
     }
-    let now = SystemTime::now();
+    let now = match wanted_time(call, &options) {
+        Ok(time) => time,
+        Err(status) => return status,
+    };
     let mut times = FileTimes::new();
     if options.has('a') || !options.has('m') {
         times = times.set_accessed(now);
@@ -167,6 +171,34 @@ pub(crate) fn touch_main(call: &Call) -> i32 {
         }
     }
     status
+}
+
+/// What `touch` sets: now, or what `-d`, `-t` or `-r` says.
+fn wanted_time(call: &Call, options: &getopt::Options) -> Result<SystemTime, i32> {
+    if let Some(text) = options.value('d').or_else(|| options.value('t')) {
+        let seconds = date::parse(&text.to_string_lossy(), time::now());
+        let time = seconds.and_then(|seconds| {
+            let span = Duration::from_secs(seconds.unsigned_abs());
+            if seconds < 0 {
+                UNIX_EPOCH.checked_sub(span)
+            } else {
+                UNIX_EPOCH.checked_add(span)
+            }
+        });
+        return time.ok_or_else(|| {
+            call.complain(format_args!("invalid date '{}'", text.display()));
+            1
+        });
+    }
+    let Some(file) = options.value('r') else {
+        return Ok(SystemTime::now());
+    };
+    fs::metadata(Path::new(file))
+        .and_then(|seen| seen.modified())
+        .map_err(|error| {
+            call.complain_of(file.display(), &error);
+            1
+        })
 }
 
 fn touch(path: &Path, create: bool, times: FileTimes) -> io::Result<()> {

@@ -9,8 +9,9 @@ use netlink_packet_route::link::{LinkFlags, LinkMessage};
 use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
 
 use super::link::Links;
+use super::meant::Meant;
 use super::socket::Socket;
-use super::{Failure, Options, Prefix, Words, unabbreviate, words};
+use super::{Failure, Options, Words, unabbreviate, words};
 
 /// `ip addr …`.
 pub(super) fn run(socket: &mut Socket, options: Options, rest: &mut Words<'_>) -> Result<String, Failure> {
@@ -41,11 +42,10 @@ pub(super) fn run(socket: &mut Socket, options: Options, rest: &mut Words<'_>) -
 /// Which addresses are meant.
 #[derive(Debug, Default)]
 struct Filter {
-    device: Option<u32>,
+    meant: Meant,
     up: bool,
     scope: Option<u8>,
     label: Option<String>,
-    to: Option<Prefix>,
 }
 
 impl Filter {
@@ -55,7 +55,7 @@ impl Filter {
             match word {
                 "to" => {
                     let prefix = rest.required()?;
-                    filter.to = Some(rest.prefix(prefix)?);
+                    filter.meant.to(rest, prefix)?;
                 }
                 "scope" => {
                     let name = rest.required()?;
@@ -71,7 +71,7 @@ impl Filter {
                 "label" => filter.label = Some(rest.required()?.to_owned()),
                 word => {
                     let name = if word == "dev" { rest.required()? } else { word };
-                    filter.device = Some(rest.device(&Links::read(socket)?, name)?);
+                    filter.meant.on(socket, rest, name)?;
                 }
             }
         }
@@ -79,17 +79,14 @@ impl Filter {
     }
 
     fn wants_link(&self, link: &LinkMessage) -> bool {
-        self.device.is_none_or(|index| index == link.header.index)
-            && (!self.up || link.header.flags.contains(LinkFlags::Up))
+        self.meant.wants_device(link.header.index) && (!self.up || link.header.flags.contains(LinkFlags::Up))
     }
 
     fn wants(&self, address: &AddressMessage) -> bool {
         let parts = Parts::of(address);
         self.scope.is_none_or(|scope| scope == u8::from(address.header.scope))
             && self.label.as_deref().is_none_or(|label| parts.label == Some(label))
-            && self
-                .to
-                .is_none_or(|prefix| parts.local.is_some_and(|local| prefix.contains(local)))
+            && self.meant.wants_address(parts.local)
     }
 }
 
@@ -137,6 +134,17 @@ fn read_addresses(socket: &mut Socket, options: Options) -> Result<Vec<AddressMe
         .collect())
 }
 
+/// Labels of the IPv4 addresses.
+pub(super) fn labels(socket: &mut Socket) -> Result<Vec<String>, Failure> {
+    let options = Options {
+        family: Some(AddressFamily::Inet),
+        ..Options::default()
+    };
+    let addresses = read_addresses(socket, options)?;
+    let label = |address| Parts::of(address).label.map(str::to_owned);
+    Ok(addresses.iter().filter_map(label).collect())
+}
+
 fn show(socket: &mut Socket, options: Options, filter: &Filter) -> Result<String, Failure> {
     let links = Links::read(socket)?;
     let addresses = if options.family == Some(AddressFamily::Packet) {
@@ -146,7 +154,7 @@ fn show(socket: &mut Socket, options: Options, filter: &Filter) -> Result<String
     };
     // With a family or a prefix given, busybox leaves out links that have no such address, and the hardware line.
     let only_with_addresses =
-        options.family.is_some_and(|family| family != AddressFamily::Packet) || filter.to.is_some();
+        options.family.is_some_and(|family| family != AddressFamily::Packet) || filter.meant.to.is_some();
     let mut text = String::new();
     for link in links.iter().filter(|link| filter.wants_link(link)) {
         let own: Vec<&AddressMessage> = addresses
@@ -323,13 +331,13 @@ fn change(socket: &mut Socket, rest: &mut Words<'_>, change: Change) -> Result<S
 }
 
 fn flush(socket: &mut Socket, options: Options, filter: &Filter) -> Result<String, Failure> {
-    if filter.device.is_none() && filter.to.is_none() && filter.label.is_none() && filter.scope.is_none() {
+    if filter.meant.is_all() && filter.label.is_none() && filter.scope.is_none() {
         return Err(Failure::Sentence("flush requires arguments".into(), 1));
     }
     let addresses = read_addresses(socket, options)?;
     // The kernel removes secondary addresses with their primary one, so an address may be gone before its turn.
     for address in addresses {
-        if filter.device.is_none_or(|index| index == address.header.index) && filter.wants(&address) {
+        if filter.meant.wants_device(address.header.index) && filter.wants(&address) {
             match socket.change(RouteNetlinkMessage::DelAddress(address), 0) {
                 Ok(()) | Err(Failure::Refused(libc::EADDRNOTAVAIL)) => {}
                 Err(other) => return Err(other),
@@ -343,6 +351,7 @@ fn flush(socket: &mut Socket, options: Options, filter: &Filter) -> Result<Strin
 mod tests {
     use netlink_packet_route::address::{AddressHeaderFlags, CacheInfo};
 
+    use super::super::Prefix;
     use super::*;
 
     fn message(local: &str, length: u8) -> AddressMessage {

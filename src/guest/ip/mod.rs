@@ -2,6 +2,7 @@
 
 mod addr;
 mod link;
+mod meant;
 mod neigh;
 mod route;
 mod socket;
@@ -212,6 +213,15 @@ pub(crate) fn main(call: &Call) -> i32 {
             1
         }
     }
+}
+
+/// Labels of this namespace's IPv4 addresses (`eth0`, `eth0:1`), for the tool that takes each for an interface; none where
+/// the kernel does not tell.
+pub(crate) fn address_labels() -> Vec<String> {
+    Socket::open()
+        .map_err(Failure::from)
+        .and_then(|mut socket| addr::labels(&mut socket))
+        .unwrap_or_default()
 }
 
 fn run(args: &[String]) -> Result<String, Failure> {

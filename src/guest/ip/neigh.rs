@@ -7,55 +7,49 @@ use netlink_packet_route::neighbour::{NeighbourAddress, NeighbourAttribute, Neig
 use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
 
 use super::link::Links;
+use super::meant::Meant;
 use super::socket::Socket;
-use super::{Failure, Options, Prefix, Words, unabbreviate, words};
+use super::{Failure, Options, Words, unabbreviate, words};
 
 /// `ip neigh …`.
 pub(super) fn run(socket: &mut Socket, options: Options, rest: &mut Words<'_>) -> Result<String, Failure> {
     let Some(word) = rest.next() else {
-        return show(socket, options, &Filter::default());
+        return show(socket, options, &Meant::default());
     };
     match unabbreviate(word, &["show", "flush"]) {
         Some("flush") => {
-            let filter = Filter::read(socket, rest)?;
-            flush(socket, options, &filter)
+            let meant = meant(socket, rest)?;
+            flush(socket, options, &meant)
         }
         Some(_) => {
-            let filter = Filter::read(socket, rest)?;
-            show(socket, options, &filter)
+            let meant = meant(socket, rest)?;
+            show(socket, options, &meant)
         }
         None => Err(rest.invalid(word)),
     }
 }
 
-/// Which neighbours are meant.
-#[derive(Debug, Default)]
-struct Filter {
-    device: Option<u32>,
-    to: Option<Prefix>,
+/// Which neighbours are meant; a bare word is a prefix.
+fn meant(socket: &mut Socket, rest: &mut Words<'_>) -> Result<Meant, Failure> {
+    let mut meant = Meant::default();
+    while let Some(word) = rest.next() {
+        match word {
+            "dev" => {
+                let name = rest.required()?;
+                meant.on(socket, rest, name)?;
+            }
+            "to" => {
+                let word = rest.required()?;
+                meant.to(rest, word)?;
+            }
+            word => meant.to(rest, word)?,
+        }
+    }
+    Ok(meant)
 }
 
-impl Filter {
-    fn read(socket: &mut Socket, rest: &mut Words<'_>) -> Result<Self, Failure> {
-        let mut filter = Self::default();
-        while let Some(word) = rest.next() {
-            if word == "dev" {
-                let name = rest.required()?;
-                filter.device = Some(rest.device(&Links::read(socket)?, name)?);
-            } else {
-                let word = if word == "to" { rest.required()? } else { word };
-                filter.to = Some(rest.prefix(word)?);
-            }
-        }
-        Ok(filter)
-    }
-
-    fn wants(&self, neighbour: &NeighbourMessage) -> bool {
-        self.device.is_none_or(|index| index == neighbour.header.ifindex)
-            && self
-                .to
-                .is_none_or(|prefix| address_of(neighbour).is_some_and(|address| prefix.contains(address)))
-    }
+fn wants(meant: &Meant, neighbour: &NeighbourMessage) -> bool {
+    meant.wants_device(neighbour.header.ifindex) && meant.wants_address(address_of(neighbour))
 }
 
 fn address_of(neighbour: &NeighbourMessage) -> Option<IpAddr> {
@@ -81,18 +75,12 @@ fn read(socket: &mut Socket, options: Options) -> Result<Vec<NeighbourMessage>, 
         .collect())
 }
 
-fn show(socket: &mut Socket, options: Options, filter: &Filter) -> Result<String, Failure> {
+fn show(socket: &mut Socket, options: Options, meant: &Meant) -> Result<String, Failure> {
     let links = Links::read(socket)?;
     Ok(read(socket, options)?
         .iter()
-        .filter(|neighbour| filter.wants(neighbour))
-        .map(|neighbour| {
-            describe(
-                neighbour,
-                &links.name(neighbour.header.ifindex),
-                filter.device.is_none(),
-            )
-        })
+        .filter(|neighbour| wants(meant, neighbour))
+        .map(|neighbour| describe(neighbour, &links.name(neighbour.header.ifindex), meant.device.is_none()))
         .collect())
 }
 
@@ -155,12 +143,12 @@ const fn state(state: NeighbourState) -> Option<&'static str> {
     }
 }
 
-fn flush(socket: &mut Socket, options: Options, filter: &Filter) -> Result<String, Failure> {
-    if filter.device.is_none() && filter.to.is_none() {
+fn flush(socket: &mut Socket, options: Options, meant: &Meant) -> Result<String, Failure> {
+    if meant.is_all() {
         return Err(Failure::Sentence("flush requires arguments".into(), 1));
     }
     for neighbour in read(socket, options)? {
-        if filter.wants(&neighbour) && neighbour.header.state != NeighbourState::Permanent {
+        if wants(meant, &neighbour) && neighbour.header.state != NeighbourState::Permanent {
             match socket.change(RouteNetlinkMessage::DelNeighbour(neighbour), 0) {
                 Ok(()) | Err(Failure::Refused(libc::ENOENT)) => {}
                 Err(other) => return Err(other),

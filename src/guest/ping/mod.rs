@@ -1,5 +1,7 @@
 //! `ping`: echo requests (RFC 792) and what came back, in busybox's words.
 
+mod busybox;
+pub(crate) mod iputils;
 mod socket;
 mod tally;
 mod ttl;
@@ -14,8 +16,8 @@ use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 
 use super::{Call, errno, getopt, resolve};
-use socket::EchoSocket;
-use tally::Tally;
+use socket::{EchoSocket, Reply};
+use tally::{Heard, Tally};
 
 /// Help.
 pub const USAGE: &str = "[OPTIONS] HOST
@@ -81,10 +83,20 @@ pub(crate) fn main(call: &Call) -> i32 {
     if let Err(status) = prepare(call, &socket, &request) {
         return status;
     }
+    if let Err(error) = keep_interrupt() {
+        call.complain(error);
+        return 1;
+    }
     println!("PING {} ({address}): {} data bytes", request.host, request.size);
     let _ = io::stdout().flush();
-    match converse(&request, address, &mut socket) {
-        Ok(status) => status,
+    let mut manner = Busybox {
+        host: request.host.clone(),
+    };
+    match converse(&request, address, &mut socket, &mut manner) {
+        Ok(tally) => {
+            let incomplete = request.deadline.is_some() && tally.replies() < request.count;
+            i32::from(tally.replies() == 0 || incomplete)
+        }
         Err(error) => {
             call.complain(error);
             1
@@ -93,7 +105,7 @@ pub(crate) fn main(call: &Call) -> i32 {
 }
 
 fn read_request(call: &Call) -> Result<Request, i32> {
-    let options = getopt::parse(call, "4c:s:i:At:I:W:w:qp:", &[])?;
+    let options = getopt::parse(call, "4c:s:i:At:I:W:w:qp:nv", &[])?;
     let [host] = options.operands.as_slice() else {
         return Err(call.usage());
     };
@@ -174,20 +186,60 @@ fn prepare(call: &Call, socket: &EchoSocket, request: &Request) -> Result<(), i3
     Ok(())
 }
 
-/// Sends and receives until the count, the deadline or Ctrl-C; prints the tally.
-fn converse(request: &Request, address: Ipv4Addr, socket: &mut EchoSocket) -> Result<i32, String> {
-    // Blocked and read from a descriptor: also pid 1 of a container hears Ctrl-C this way.
+/// How one of the two pings tells what it sees.
+trait Manner {
+    /// An empty tally.
+    fn tally(&self) -> Tally;
+    /// The line for a reply.
+    fn line(&mut self, reply: &Reply, heard: Heard) -> String;
+    /// The closing lines; `took` is from the first request to the last packet.
+    fn summary(&self, tally: &Tally, took: Duration) -> String;
+}
+
+struct Busybox {
+    host: String,
+}
+
+impl Manner for Busybox {
+    fn tally(&self) -> Tally {
+        Tally::default()
+    }
+
+    fn line(&mut self, reply: &Reply, heard: Heard) -> String {
+        busybox::line(reply, heard)
+    }
+
+    fn summary(&self, tally: &Tally, _: Duration) -> String {
+        busybox::summary(tally, &self.host)
+    }
+}
+
+/// Keeps Ctrl-C to be read from a descriptor: also pid 1 of a container hears it this way. Called before the first line is
+/// printed: whoever has read it may press the keys.
+fn keep_interrupt() -> Result<SigSet, String> {
     let mut interrupt = SigSet::empty();
     interrupt.add(Signal::SIGINT);
     interrupt
         .thread_block()
         .map_err(|error| format!("sigprocmask: {}", errno::of_code(error as i32)))?;
+    Ok(interrupt)
+}
+
+/// Sends and receives until the count, the deadline or Ctrl-C; prints the tally and returns it.
+fn converse(
+    request: &Request,
+    address: Ipv4Addr,
+    socket: &mut EchoSocket,
+    manner: &mut dyn Manner,
+) -> Result<Tally, String> {
+    let interrupt = keep_interrupt()?;
     let signals = SignalFd::with_flags(&interrupt, SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK)
         .map_err(|error| format!("signalfd: {}", errno::of_code(error as i32)))?;
 
     let begin = Instant::now();
     let deadline = request.deadline.map(|after| begin + after);
-    let mut tally = Tally::default();
+    let mut tally = manner.tally();
+    let mut last_packet = Duration::ZERO;
     let mut next_send = begin;
     let mut last_wait: Option<Instant> = None;
     loop {
@@ -200,6 +252,7 @@ fn converse(request: &Request, address: Ipv4Addr, socket: &mut EchoSocket) -> Re
             socket
                 .send(address, sequence, request.size, request.pattern)
                 .map_err(|error| format!("sendto: {}", errno::words(&error)))?;
+            last_packet = begin.elapsed();
             next_send = now + request.interval;
             if request.count > 0 && tally.transmitted() >= request.count {
                 last_wait = Some(now + tally.last_wait(request.wait));
@@ -218,10 +271,11 @@ fn converse(request: &Request, address: Ipv4Addr, socket: &mut EchoSocket) -> Re
             .receive()
             .map_err(|error| format!("recvfrom: {}", errno::words(&error)))?
         {
-            if let Some(line) = tally.received(&reply, begin.elapsed(), request.size)
+            last_packet = begin.elapsed();
+            if let Some(heard) = tally.received(&reply, last_packet, request.size)
                 && !request.quiet
             {
-                println!("{line}");
+                println!("{}", manner.line(&reply, heard));
                 let _ = io::stdout().flush();
             }
             if request.adaptive {
@@ -232,9 +286,8 @@ fn converse(request: &Request, address: Ipv4Addr, socket: &mut EchoSocket) -> Re
             break;
         }
     }
-    print!("{}", tally.summary(&request.host));
-    let incomplete = request.deadline.is_some() && tally.replies() < request.count;
-    Ok(i32::from(tally.replies() == 0 || incomplete))
+    print!("{}", manner.summary(&tally, last_packet));
+    Ok(tally)
 }
 
 /// Waits for a packet, Ctrl-C (true) or the time to act.

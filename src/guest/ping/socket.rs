@@ -55,6 +55,15 @@ impl EchoSocket {
         })
     }
 
+    /// Whether there is a route to an address.
+    ///
+    /// # Errors
+    /// The kernel's refusal.
+    pub(super) fn reaches(address: Ipv4Addr) -> io::Result<()> {
+        let probe = std::net::UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0))?;
+        probe.connect(SocketAddrV4::new(address, 1025))
+    }
+
     /// Sends from this address.
     pub(super) fn bind(&self, address: IpAddr) -> io::Result<()> {
         self.socket.bind(&SocketAddr::new(address, 0).into())

@@ -1,7 +1,6 @@
 //! What was sent, what came back, how long it took.
 
 use std::collections::VecDeque;
-use std::fmt::Write;
 use std::time::Duration;
 
 use super::socket::Reply;
@@ -10,6 +9,15 @@ use super::socket::Reply;
 const REMEMBERED: usize = 1024;
 /// A round trip can be told only where a time stamp would fit the data (busybox carries it there).
 const TIMED_FROM: usize = 4;
+
+/// What a reply told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Heard {
+    /// Round trip, where the packet had room for its time.
+    pub time: Option<Duration>,
+    /// Whether an earlier one answered the same request.
+    pub again: bool,
+}
 
 /// Counts and times of one run.
 #[derive(Debug, Default)]
@@ -21,6 +29,10 @@ pub(super) struct Tally {
     shortest: Duration,
     longest: Duration,
     total: Duration,
+    /// Sum of the squares, in microseconds.
+    squares: u128,
+    /// The first sequence number.
+    first: u64,
     /// Sequence number, time sent, whether it was answered.
     pending: VecDeque<(u16, Duration, bool)>,
 }
@@ -28,7 +40,7 @@ pub(super) struct Tally {
 impl Tally {
     /// Notes a request sent at `now`; its sequence number.
     pub(super) fn sent(&mut self, now: Duration) -> u16 {
-        let sequence = (self.transmitted & 0xffff) as u16;
+        let sequence = ((self.transmitted + self.first) & 0xffff) as u16;
         self.transmitted += 1;
         if self.pending.len() == REMEMBERED {
             self.pending.pop_front();
@@ -37,8 +49,16 @@ impl Tally {
         sequence
     }
 
-    /// Notes a reply; the line to print, or nothing where no request asked for it.
-    pub(super) fn received(&mut self, reply: &Reply, now: Duration, size: usize) -> Option<String> {
+    /// Counts sequence numbers from 1, as iputils does.
+    pub(super) fn from_one() -> Self {
+        Self {
+            first: 1,
+            ..Self::default()
+        }
+    }
+
+    /// Notes a reply; nothing where no request asked for it.
+    pub(super) fn received(&mut self, reply: &Reply, now: Duration, size: usize) -> Option<Heard> {
         let (_, sent, answered) = self
             .pending
             .iter_mut()
@@ -46,27 +66,23 @@ impl Tally {
             .find(|(sequence, ..)| *sequence == reply.sequence)?;
         let again = std::mem::replace(answered, true);
         let time = now.saturating_sub(*sent);
-        let mut line = format!("{} bytes from {}: seq={}", reply.length, reply.from, reply.sequence);
-        if let Some(ttl) = reply.ttl {
-            let _ = write!(line, " ttl={ttl}");
-        }
-        if size >= TIMED_FROM {
+        let time = (size >= TIMED_FROM).then_some(time);
+        if let Some(time) = time {
             self.time(time);
-            let _ = write!(line, " time={} ms", millis(time));
         }
         if again {
             self.repeated += 1;
-            line.push_str(" (DUP!)");
         } else {
             self.received += 1;
         }
-        Some(line)
+        Some(Heard { time, again })
     }
 
     fn time(&mut self, time: Duration) {
         self.shortest = if self.timed == 0 { time } else { self.shortest.min(time) };
         self.longest = self.longest.max(time);
         self.total += time;
+        self.squares += time.as_micros().pow(2);
         self.timed += 1;
     }
 
@@ -90,108 +106,29 @@ impl Tally {
         }
     }
 
-    /// The closing lines.
-    pub(super) fn summary(&self, host: &str) -> String {
-        let mut text = format!(
-            "\n--- {host} ping statistics ---\n{} packets transmitted, {} packets received, ",
-            self.transmitted, self.received
-        );
-        if self.repeated > 0 {
-            let _ = write!(text, "{} duplicates, ", self.repeated);
-        }
+    /// Percent of the requests that were not answered, rounded down.
+    pub(super) fn lost(&self) -> u64 {
         let lost = self.transmitted.saturating_sub(self.received) * 100;
-        if let Some(percent) = lost.checked_div(self.transmitted) {
-            let _ = write!(text, "{percent}% packet loss");
-        }
-        text.push('\n');
-        let total = u64::try_from(self.total.as_micros()).unwrap_or(u64::MAX);
-        if let Some(average) = total.checked_div(self.timed).map(Duration::from_micros) {
-            let _ = writeln!(
-                text,
-                "round-trip min/avg/max = {}/{}/{} ms",
-                millis(self.shortest),
-                millis(average),
-                millis(self.longest)
-            );
-        }
-        text
+        lost.checked_div(self.transmitted).unwrap_or(0)
+    }
+
+    /// Replies beyond the first to a request.
+    pub(super) const fn repeats(&self) -> u64 {
+        self.repeated
+    }
+
+    /// Shortest, mean, longest round trip and their mean deviation; `None` where none was timed.
+    pub(super) fn times(&self) -> Option<[Duration; 4]> {
+        let timed = u128::from(self.timed);
+        let mean = self.total.as_micros().checked_div(timed)?;
+        let variance = (self.squares / timed).saturating_sub(mean.pow(2));
+        let micros = |value: u128| Duration::from_micros(u64::try_from(value).unwrap_or(u64::MAX));
+        Some([self.shortest, micros(mean), self.longest, micros(variance.isqrt())])
     }
 }
 
 /// Milliseconds with three decimals.
-fn millis(time: Duration) -> String {
+pub(super) fn millis(time: Duration) -> String {
     let micros = time.as_micros();
     format!("{}.{:03}", micros / 1000, micros % 1000)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::net::Ipv4Addr;
-
-    use super::*;
-
-    const fn reply(sequence: u16) -> Reply {
-        Reply {
-            from: Ipv4Addr::new(172, 18, 0, 2),
-            sequence,
-            ttl: Some(64),
-            length: 64,
-        }
-    }
-
-    #[test]
-    fn lines_and_summary_are_busybox_s() {
-        let mut tally = Tally::default();
-        assert_eq!(tally.sent(Duration::ZERO), 0);
-        assert_eq!(
-            tally.received(&reply(0), Duration::from_micros(558), 56).as_deref(),
-            Some("64 bytes from 172.18.0.2: seq=0 ttl=64 time=0.558 ms")
-        );
-        assert_eq!(tally.sent(Duration::from_secs(1)), 1);
-        assert_eq!(
-            tally
-                .received(&reply(1), Duration::from_secs(1) + Duration::from_micros(83), 56)
-                .as_deref(),
-            Some("64 bytes from 172.18.0.2: seq=1 ttl=64 time=0.083 ms")
-        );
-        assert_eq!(
-            tally.summary("es"),
-            "\n--- es ping statistics ---\n2 packets transmitted, 2 packets received, 0% packet loss\n\
-             round-trip min/avg/max = 0.083/0.320/0.558 ms\n"
-        );
-    }
-
-    #[test]
-    fn losses_and_repeats_are_told() {
-        let mut tally = Tally::default();
-        for _ in 0..3 {
-            tally.sent(Duration::ZERO);
-        }
-        assert_eq!(
-            tally.summary("es"),
-            "\n--- es ping statistics ---\n3 packets transmitted, 0 packets received, 100% packet loss\n"
-        );
-        tally.received(&reply(0), Duration::from_millis(1), 56);
-        let line = tally.received(&reply(0), Duration::from_millis(1), 56).unwrap();
-        assert!(line.ends_with("(DUP!)"), "{line}");
-        assert!(
-            tally
-                .summary("es")
-                .contains("3 packets transmitted, 1 packets received, 1 duplicates, 66% packet loss\n")
-        );
-        assert_eq!(tally.received(&reply(9), Duration::ZERO, 56), None, "nobody asked");
-    }
-
-    #[test]
-    fn small_packets_have_no_times() {
-        let mut tally = Tally::default();
-        tally.sent(Duration::ZERO);
-        assert_eq!(
-            tally
-                .received(&Reply { length: 11, ..reply(0) }, Duration::ZERO, 3)
-                .as_deref(),
-            Some("11 bytes from 172.18.0.2: seq=0 ttl=64")
-        );
-        assert!(!tally.summary("es").contains("round-trip"));
-    }
 }

@@ -27,6 +27,12 @@ pub const USAGE: &str =
 type Extensions = ShellExtensionsImpl<Words>;
 type GuestShell = Shell<Extensions>;
 
+/// Where an interactive `bash` reads its settings: Red Hat's file, then Debian's.
+const BASH_FILES: [&str; 2] = ["/etc/bashrc", "/etc/bash.bashrc"];
+
+/// Prompt of a `bash` that no file tells another.
+const BASH_PROMPT: &str = r"bash-5.2\$ ";
+
 /// Busybox's prompt where `PS1` is not set: the directory, then `#` for root or `$`.
 const PROMPT: &str = r"\w \$ ";
 
@@ -114,6 +120,17 @@ async fn run_shell(call: &Call<'_>, invocation: Invocation) -> Result<u8, ShellE
             .await
             .load_config(&profile, &RcLoadBehavior::LoadDefault)
             .await?;
+        let of_bash = BASH_FILES
+            .iter()
+            .find(|file| call.name() == "bash" && Path::new(file).exists());
+        if let Some(file) = of_bash {
+            let file = Path::new(file);
+            shell
+                .lock()
+                .await
+                .run_script(file, std::iter::empty::<String>())
+                .await?;
+        }
     }
     // Only after the start-up files, which in brush's bash mode would be bash's: `[[` is a command of busybox's shell too.
     shell.lock().await.options_mut().sh_mode = false;
@@ -172,7 +189,8 @@ async fn build(
         .enable_options(invocation.enabled.iter().cloned())
         .disable_options(invocation.disabled.iter().cloned());
     if interactive && std::env::var_os("PS1").is_none() {
-        builder = builder.var("PS1", ShellVariable::new(PROMPT));
+        let prompt = if call.name() == "bash" { BASH_PROMPT } else { PROMPT };
+        builder = builder.var("PS1", ShellVariable::new(prompt));
     }
     builder
         .fds(plain_input())

@@ -14,7 +14,12 @@ impl ErrorFormatter for Words {
         let name = shell
             .current_shell_name()
             .map_or_else(|| "sh".to_owned(), std::borrow::Cow::into_owned);
-        format!("{name}: {}\n", sentence(error.kind()))
+        match error.kind() {
+            ErrorKind::CommandNotFound(command) if name.ends_with("bash") => {
+                format!("{name}: {command}: command not found\n")
+            }
+            kind => format!("{name}: {}\n", sentence(kind)),
+        }
     }
 }
 

@@ -111,7 +111,8 @@ fn named(text: &str) -> Result<Option<Signal>, String> {
         .ok_or_else(|| format!("bad signal name '{text}'"))
 }
 
-fn number_of(text: &str) -> Option<Signal> {
+/// A signal by its number or its name, with or without `SIG`, in any case.
+pub(super) fn number_of(text: &str) -> Option<Signal> {
     if let Ok(number) = text.parse::<i32>() {
         return Signal::try_from(number).ok();
     }

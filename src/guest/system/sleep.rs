@@ -29,7 +29,8 @@ pub(crate) fn main(call: &Call) -> i32 {
     0
 }
 
-fn duration(text: &OsStr) -> Option<Duration> {
+/// A time as busybox's tools take it; `None` where it is none.
+pub(super) fn duration(text: &OsStr) -> Option<Duration> {
     let text = text.to_str()?;
     if text == "infinity" || text == "inf" {
         return Some(Duration::MAX);

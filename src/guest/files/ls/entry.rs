@@ -87,7 +87,7 @@ impl Entry {
 }
 
 /// `drwxr-xr-x`, with `s`, `S`, `t`, `T` where those bits are set.
-pub(super) fn mode_word(mode: u32) -> String {
+pub(crate) fn mode_word(mode: u32) -> String {
     let mut word = String::with_capacity(10);
     word.push(match mode & libc::S_IFMT {
         libc::S_IFDIR => 'd',

@@ -3,6 +3,9 @@
 mod entry;
 mod print;
 
+pub(crate) use entry::mode_word;
+pub(super) use print::human;
+
 use std::ffi::{OsStr, OsString};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::Path;

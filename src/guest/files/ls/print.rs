@@ -228,7 +228,7 @@ impl<'a, W: Write> Printer<'a, W> {
 }
 
 /// `4.0K`, `976.6K`, `1023`.
-fn human(size: u64) -> String {
+pub(in super::super) fn human(size: u64) -> String {
     if size < 1024 {
         return size.to_string();
     }
