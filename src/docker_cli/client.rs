@@ -1,40 +1,55 @@
-//! The engine's HTTP API over its unix socket.
+//! The engine's HTTP API over its socket.
 //!
 //! Answers stay the bytes the engine sent: `docker inspect` prints them re-indented, unknown fields included.
 
-use std::path::PathBuf;
-
-use http_body_util::{BodyExt, Full};
-use hyper::body::{Bytes, Incoming};
+use http_body_util::combinators::BoxBody;
+use http_body_util::{BodyExt, Full, StreamBody};
+use hyper::body::{Bytes, Frame, Incoming};
 use hyper::client::conn::http1;
-use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, UPGRADE};
+use hyper::header::HOST;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
-use tokio::net::UnixStream;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::sync::mpsc;
 
+use super::Target;
 use super::failure::CallError;
 
 /// The newest API version this client knows (Docker's CLI 28.2).
 pub(super) const NEWEST: &str = "1.50";
 /// What an engine speaks that does not say.
 const OLDEST: &str = "1.24";
+/// The credentials of somebody who has none: `{}` in base64, as Docker's CLI sends with each pull.
+const NO_CREDENTIALS: &str = "e30=";
+
+/// What a request carries.
+type Body = BoxBody<Bytes, std::io::Error>;
 
 /// A client of one engine.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Client {
-    socket: PathBuf,
+    target: Target,
     version: String,
     negotiated: bool,
 }
 
+/// One request in the making.
+struct Call<'a> {
+    method: Method,
+    path: String,
+    headers: &'a [(&'static str, &'static str)],
+    body: Body,
+}
+
 impl Client {
-    /// A client for the engine at a socket; `version` set by hand is not negotiated.
-    pub(super) fn new(socket: PathBuf, version: Option<String>) -> Self {
+    /// A client for an engine; `version` set by hand is not negotiated.
+    pub(super) fn new(target: Target, version: Option<String>) -> Self {
         let negotiated = version.is_some();
         let version = version.unwrap_or_else(|| NEWEST.to_owned());
         Self {
-            socket,
+            target,
             version: version.trim_start_matches('v').to_owned(),
             negotiated,
         }
@@ -52,9 +67,9 @@ impl Client {
             return;
         }
         self.negotiated = true;
-        let mut answer = self.exchange(Method::HEAD, "/_ping".into(), None, false).await;
+        let mut answer = self.exchange(plain(Method::HEAD, "/_ping".into())).await;
         if !matches!(&answer, Ok(response) if response.status().is_success()) {
-            answer = self.exchange(Method::GET, "/_ping".into(), None, false).await;
+            answer = self.exchange(plain(Method::GET, "/_ping".into())).await;
         }
         if let Ok(response) = answer {
             let theirs = response
@@ -75,8 +90,9 @@ impl Client {
         path: &str,
         body: Option<&Value>,
     ) -> Result<Response<Incoming>, CallError> {
-        let path = format!("/v{}{path}", self.version);
-        accept(self.exchange(method, path, body, false).await?).await
+        let mut call = plain(method, self.versioned(path));
+        carry_json(&mut call, body)?;
+        accept(self.exchange(call).await?).await
     }
 
     /// `GET` and read all.
@@ -94,48 +110,106 @@ impl Client {
         collect(self.call(Method::POST, path, body).await?).await
     }
 
+    /// `POST` and decode.
+    pub(super) async fn post_json(&self, path: &str, body: Option<&Value>) -> Result<Value, CallError> {
+        Ok(serde_json::from_slice(&self.post(path, body).await?)?)
+    }
+
     /// `DELETE` and read all.
     pub(super) async fn delete(&self, path: &str) -> Result<Bytes, CallError> {
         collect(self.call(Method::DELETE, path, None).await?).await
     }
 
+    /// Asks for an image; the answer's body tells the progress.
+    pub(super) async fn pull(&self, path: &str) -> Result<Response<Incoming>, CallError> {
+        let mut call = plain(Method::POST, self.versioned(path));
+        call.headers = &[("x-registry-auth", NO_CREDENTIALS)];
+        accept(self.exchange(call).await?).await
+    }
+
+    /// `POST` with a body that is sent piece by piece as it arrives.
+    pub(super) async fn upload(
+        &self,
+        path: &str,
+        mut pieces: mpsc::Receiver<std::io::Result<Bytes>>,
+    ) -> Result<Response<Incoming>, CallError> {
+        let stream = futures_util::stream::poll_fn(move |context| pieces.poll_recv(context));
+        let frames = futures_util::StreamExt::map(stream, |piece| piece.map(Frame::data));
+        let mut call = plain(Method::POST, self.versioned(path));
+        call.headers = &[("content-type", "text/plain")];
+        call.body = BoxBody::new(StreamBody::new(frames));
+        accept(self.exchange(call).await?).await
+    }
+
     /// `POST` that takes the connection over: the raw stream after `101 UPGRADED`.
-    pub(super) async fn hijack(&self, path: &str) -> Result<hyper::upgrade::Upgraded, CallError> {
-        let path = format!("/v{}{path}", self.version);
-        let response = accept(self.exchange(Method::POST, path, None, true).await?).await?;
+    pub(super) async fn hijack(&self, path: &str, body: Option<&Value>) -> Result<hyper::upgrade::Upgraded, CallError> {
+        let mut call = plain(Method::POST, self.versioned(path));
+        carry_json(&mut call, body)?;
+        call.headers = if body.is_some() {
+            &[
+                ("connection", "Upgrade"),
+                ("upgrade", "tcp"),
+                ("content-type", "application/json"),
+            ]
+        } else {
+            &[("connection", "Upgrade"), ("upgrade", "tcp")]
+        };
+        let response = accept(self.exchange(call).await?).await?;
         Ok(hyper::upgrade::on(response).await?)
     }
 
-    async fn exchange(
-        &self,
-        method: Method,
-        path: String,
-        body: Option<&Value>,
-        upgrade: bool,
-    ) -> Result<Response<Incoming>, CallError> {
-        let stream = UnixStream::connect(&self.socket)
-            .await
-            .map_err(|error| CallError::connecting(&self.socket, error))?;
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-        // An error of the connection reaches the caller through its request as well.
-        tokio::spawn(connection.with_upgrades());
-        let mut request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(HOST, "api.moby.localhost");
-        if upgrade {
-            request = request.header(CONNECTION, "Upgrade").header(UPGRADE, "tcp");
-        }
-        let bytes = match body {
-            Some(body) => {
-                request = request.header(CONTENT_TYPE, "application/json");
-                Bytes::from(serde_json::to_vec(body)?)
-            }
-            None => Bytes::new(),
-        };
-        let request = request.body(Full::new(bytes)).map_err(std::io::Error::other)?;
-        Ok(sender.send_request(request).await?)
+    fn versioned(&self, path: &str) -> String {
+        format!("/v{}{path}", self.version)
     }
+
+    async fn exchange(&self, call: Call<'_>) -> Result<Response<Incoming>, CallError> {
+        let refused = |error| CallError::connecting(&self.target, error);
+        match &self.target {
+            Target::Unix(path) => send(UnixStream::connect(path).await.map_err(refused)?, call).await,
+            Target::Tcp(address) => send(TcpStream::connect(address).await.map_err(refused)?, call).await,
+        }
+    }
+}
+
+/// A request without a body.
+fn plain(method: Method, path: String) -> Call<'static> {
+    Call {
+        method,
+        path,
+        headers: &[],
+        body: whole(Bytes::new()),
+    }
+}
+
+fn carry_json(call: &mut Call<'_>, body: Option<&Value>) -> Result<(), CallError> {
+    if let Some(body) = body {
+        call.headers = &[("content-type", "application/json")];
+        call.body = whole(Bytes::from(serde_json::to_vec(body)?));
+    }
+    Ok(())
+}
+
+fn whole(bytes: Bytes) -> Body {
+    Full::new(bytes).map_err(|never| match never {}).boxed()
+}
+
+/// Sends one request over a fresh connection.
+async fn send<S>(stream: S, call: Call<'_>) -> Result<Response<Incoming>, CallError>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
+    // An error of the connection reaches the caller through its request as well.
+    tokio::spawn(connection.with_upgrades());
+    let mut request = Request::builder()
+        .method(call.method)
+        .uri(call.path)
+        .header(HOST, "api.moby.localhost");
+    for (name, value) in call.headers {
+        request = request.header(*name, *value);
+    }
+    let request = request.body(call.body).map_err(std::io::Error::other)?;
+    Ok(sender.send_request(request).await?)
 }
 
 async fn collect(response: Response<Incoming>) -> Result<Bytes, CallError> {
@@ -158,7 +232,6 @@ async fn accept(response: Response<Incoming>) -> Result<Response<Incoming>, Call
         message,
     })
 }
-
 /// Whether one API version comes before another, number by number.
 pub(super) fn is_older(one: &str, other: &str) -> bool {
     let numbers = |version: &str| -> Vec<u32> { version.split('.').map(|part| part.parse().unwrap_or(0)).collect() };

@@ -1,6 +1,6 @@
 //! How a command ends when it does not succeed.
 
-use std::path::Path;
+use super::Target;
 
 /// Why a call to the engine failed.
 #[derive(Debug, thiserror::Error)]
@@ -14,10 +14,10 @@ pub(super) enum CallError {
         message: String,
     },
     /// Nobody answers at the socket.
-    #[error("Cannot connect to the Docker daemon at unix://{socket}. Is the docker daemon running?")]
+    #[error("Cannot connect to the Docker daemon at {place}. Is the docker daemon running?")]
     Unreachable {
-        /// Its path.
-        socket: String,
+        /// Its address.
+        place: String,
         /// The system's reason.
         #[source]
         source: std::io::Error,
@@ -53,13 +53,23 @@ impl CallError {
         }
     }
 
+    /// The system's own words for an error, without the number Rust adds.
+    pub(super) fn words(error: &std::io::Error) -> String {
+        let text = error.to_string();
+        text.split(" (os error").next().unwrap_or(&text).to_lowercase()
+    }
+
     /// No socket, or not allowed on it.
-    pub(super) fn connecting(socket: &Path, source: std::io::Error) -> Self {
-        let socket = socket.display().to_string();
-        if source.kind() == std::io::ErrorKind::PermissionDenied {
-            Self::Denied { socket, source }
-        } else {
-            Self::Unreachable { socket, source }
+    pub(super) fn connecting(target: &Target, source: std::io::Error) -> Self {
+        match target {
+            Target::Unix(path) if source.kind() == std::io::ErrorKind::PermissionDenied => Self::Denied {
+                socket: path.display().to_string(),
+                source,
+            },
+            _ => Self::Unreachable {
+                place: target.to_string(),
+                source,
+            },
         }
     }
 }
@@ -79,6 +89,20 @@ impl Failure {
     /// A sentence, with status 1.
     pub(super) fn said(sentence: impl Into<String>) -> Self {
         Self::Said(sentence.into(), 1)
+    }
+
+    /// An end without a word: a status passed on, or a no to a question.
+    pub(super) const fn silent(status: i32) -> Self {
+        Self::Said(String::new(), status)
+    }
+
+    /// Several failures, one per line, as Docker's CLI joins them; success where there is none.
+    pub(super) fn joined(failures: &[String]) -> Result<i32, Self> {
+        if failures.is_empty() {
+            Ok(0)
+        } else {
+            Err(Self::said(failures.join("\n")))
+        }
     }
 
     /// The exit status.

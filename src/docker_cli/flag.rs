@@ -34,42 +34,38 @@ pub(super) struct Flag {
     pub alias_of: Option<&'static str>,
     /// Value check beyond the type's own.
     pub check: Option<Check>,
+    /// What to use instead, said when it is given.
+    pub deprecated: Option<&'static str>,
+    /// The first API version with it.
+    pub since: Option<&'static str>,
+}
+
+const fn plain(name: &'static str, takes: Takes, help: &'static str) -> Flag {
+    Flag {
+        name,
+        letter: None,
+        takes,
+        help,
+        alias_of: None,
+        check: None,
+        deprecated: None,
+        since: None,
+    }
 }
 
 /// A switch.
 pub(super) const fn switch(name: &'static str, help: &'static str) -> Flag {
-    Flag {
-        name,
-        letter: None,
-        takes: Takes::Switch,
-        help,
-        alias_of: None,
-        check: None,
-    }
+    plain(name, Takes::Switch, help)
 }
 
 /// A flag with one value.
 pub(super) const fn value(name: &'static str, word: &'static str, help: &'static str) -> Flag {
-    Flag {
-        name,
-        letter: None,
-        takes: Takes::Value(word),
-        help,
-        alias_of: None,
-        check: None,
-    }
+    plain(name, Takes::Value(word), help)
 }
 
 /// A flag whose values add up.
 pub(super) const fn values(name: &'static str, word: &'static str, help: &'static str) -> Flag {
-    Flag {
-        name,
-        letter: None,
-        takes: Takes::Values(word),
-        help,
-        alias_of: None,
-        check: None,
-    }
+    plain(name, Takes::Values(word), help)
 }
 
 impl Flag {
@@ -85,16 +81,23 @@ impl Flag {
         self
     }
 
+    /// With a word about what to use instead.
+    pub(super) const fn deprecated(mut self, instead: &'static str) -> Self {
+        self.deprecated = Some(instead);
+        self
+    }
+
+    /// Known to engines from an API version on.
+    pub(super) const fn since(mut self, version: &'static str) -> Self {
+        self.since = Some(version);
+        self
+    }
+
     /// An older name of another flag: read as that one, shown nowhere.
     pub(super) const fn alias(name: &'static str, of: &'static str, takes: Takes) -> Self {
-        Self {
-            name,
-            letter: None,
-            takes,
-            help: "",
-            alias_of: Some(of),
-            check: None,
-        }
+        let mut flag = plain(name, takes, "");
+        flag.alias_of = Some(of);
+        flag
     }
 
     /// `-f, --filter` or `--format`, as reproaches name it.
@@ -138,6 +141,8 @@ pub(super) struct Parsed {
     pub help: bool,
     /// Help was asked for by its deprecated letter.
     pub help_by_letter: bool,
+    /// What to say about deprecated flags.
+    pub notes: Vec<String>,
 }
 
 impl Parsed {
@@ -262,6 +267,11 @@ fn parse_cluster(flags: &[Flag], cluster: &str, rest: &mut Rest<'_>, parsed: &mu
 
 fn note(flag: &Flag, text: String, parsed: &mut Parsed) -> Result<(), String> {
     flag.accept(&text)?;
+    if let Some(instead) = flag.deprecated {
+        parsed
+            .notes
+            .push(format!("Flag --{} has been deprecated, {instead}", flag.name));
+    }
     parsed.given.push((flag.alias_of.unwrap_or(flag.name), text));
     Ok(())
 }

@@ -1,4 +1,14 @@
-//! Re-indenting JSON without changing what it says (Go's `json.Indent` with four spaces).
+//! Re-indenting JSON without changing what it says (Go's `json.Indent` with four spaces), and reading lists.
+
+/// The texts of a list, each on a line of its own; nothing where there is no list.
+pub(super) fn lines_of(list: &serde_json::Value) -> String {
+    let texts = list
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(serde_json::Value::as_str);
+    texts.fold(String::new(), |lines, text| lines + text + "\n")
+}
 
 /// Four-space indentation; strings and numbers stay byte for byte as the engine wrote them.
 pub(super) fn indent(compact: &[u8]) -> Vec<u8> {

@@ -1,75 +1,42 @@
 //! The `docker` look-alike: the same arguments, output, errors and exit codes as Docker's CLI 28.2.
 //!
 //! It serves where no real CLI is installed, and shows a learner nothing that the real one would not. What it does not
-//! have it refuses in a plain sentence, never silently. Facts recorded from the real CLI are held by `tests/docker_cli.rs`.
+//! have it refuses in a plain sentence, never silently. Facts recorded from the real CLI are held by `tests/docker_cli`.
 
+mod attached;
 mod client;
 mod command;
-mod containers;
-mod create;
-mod events;
+mod container;
 mod failure;
 mod filter;
 mod flag;
-mod images;
-mod inspect;
-mod ipam;
+mod format;
+mod image;
 mod json;
-mod logs;
 mod moment;
 mod network;
-mod networking;
-mod ps;
-mod reference;
-mod run;
-mod stream;
+mod prompt;
 mod system;
 mod table;
+mod target;
+mod template;
 
 use std::ffi::OsString;
 use std::io::Write;
-use std::path::PathBuf;
 
 use client::Client;
 use command::Request;
+pub use target::Target;
 
-/// Which engine the commands go to. The caller decides: a real Engine is never reached by accident.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// An engine at a unix socket.
-    Unix(PathBuf),
-}
-
-impl Target {
-    /// Reads a `DOCKER_HOST` value: `unix://PATH`, or a bare absolute path.
-    ///
-    /// # Errors
-    /// A sentence for the person, for addresses that are no unix socket.
-    pub fn from_host(host: &str) -> Result<Self, String> {
-        if let Some(path) = host
-            .strip_prefix("unix://")
-            .or_else(|| host.starts_with('/').then_some(host))
-        {
-            return Ok(Self::Unix(PathBuf::from(path)));
-        }
-        Err(format!(
-            "DOCKER_HOST={host}: cnm's docker speaks to unix sockets only (unix:///path/to.sock)"
-        ))
-    }
-
-    /// The socket's path.
-    fn into_socket(self) -> PathBuf {
-        match self {
-            Self::Unix(path) => path,
-        }
-    }
-}
+/// Why no engine is asked: a sentence for standard error, and an exit status.
+pub type Refusal = (String, i32);
 
 /// Runs one `docker` command; `args` holds what follows the program's name. Returns its exit status.
 ///
-/// `DOCKER_API_VERSION` is honoured as the real CLI does; `DOCKER_HOST` is the caller's to read ([`Target::from_host`]).
+/// Which engine is meant is the caller's to decide: `choose` gets what `-H` named, if it was given, and is only asked when
+/// an engine is needed. `DOCKER_API_VERSION` is honoured as the real CLI does.
 #[must_use]
-pub fn run(args: Vec<OsString>, target: Target) -> i32 {
+pub fn run(args: Vec<OsString>, choose: impl FnOnce(Option<&str>) -> Result<Target, Refusal>) -> i32 {
     let args: Vec<String> = args
         .into_iter()
         .map(|argument| argument.to_string_lossy().into_owned())
@@ -89,10 +56,17 @@ pub fn run(args: Vec<OsString>, target: Target) -> i32 {
             return reproach.status;
         }
     };
+    let target = match choose(request.host()) {
+        Ok(target) => target,
+        Err((reason, status)) => {
+            complain(&reason);
+            return status;
+        }
+    };
     let version = std::env::var("DOCKER_API_VERSION")
         .ok()
         .filter(|version| !version.is_empty());
-    let client = Client::new(target.into_socket(), version);
+    let client = Client::new(target, version);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -106,7 +80,10 @@ pub fn run(args: Vec<OsString>, target: Target) -> i32 {
     match outcome {
         Ok(status) => status,
         Err(failure) => {
-            complain(&failure.to_string());
+            let sentence = failure.to_string();
+            if !sentence.is_empty() {
+                complain(&sentence);
+            }
             failure.code()
         }
     }
@@ -114,8 +91,13 @@ pub fn run(args: Vec<OsString>, target: Target) -> i32 {
 
 /// Writes to standard output; a reader that has gone is no error.
 fn say(text: &str) {
+    say_bytes(text.as_bytes());
+}
+
+/// The same, of what need not be UTF-8.
+fn say_bytes(bytes: &[u8]) {
     let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    let _ = out.write_all(bytes).and_then(|()| out.flush());
 }
 
 /// Writes a line to standard error.
@@ -125,4 +107,14 @@ fn complain(line: &str) {
 
 fn complain_raw(text: &str) {
     let _ = std::io::stderr().write_all(text.as_bytes());
+}
+
+/// Writes a line of the CLI's own log: what it tells about itself, not about the engine.
+fn warn(message: &str) {
+    log("warning", message);
+}
+
+fn log(level: &str, message: &str) {
+    let time = moment::log_time(moment::now());
+    complain(&format!("time=\"{time}\" level={level} msg={}", table::quote(message)));
 }

@@ -4,30 +4,48 @@ use std::fmt::Write;
 
 use unicode_width::UnicodeWidthStr;
 
-/// Least width of a column and spaces after its widest cell (the CLI's `tabwriter` settings).
-const LEAST: usize = 10;
-const GAP: usize = 3;
+/// How columns are laid out (the settings of Go's `tabwriter`).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Layout {
+    /// Least width of a column, its padding included.
+    least: usize,
+    /// Spaces after the widest cell of a column.
+    gap: usize,
+}
+
+impl Layout {
+    /// Lists of objects.
+    pub(super) const LIST: Self = Self { least: 10, gap: 3 };
+    /// `docker top`.
+    pub(super) const PROCESSES: Self = Self { least: 20, gap: 3 };
+}
 
 /// Rows under a header; the last column is not padded.
 pub(super) fn table(rows: &[Vec<String>]) -> String {
+    table_with(rows, Layout::LIST)
+}
+
+/// The same, in columns of another layout.
+pub(super) fn table_with(rows: &[Vec<String>], layout: Layout) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns)
         .map(|column| {
             rows.iter()
                 .filter_map(|row| row.get(column))
-                .map(|cell| cell.width() + GAP)
+                .map(|cell| cell.width() + layout.gap)
                 .max()
                 .unwrap_or(0)
         })
-        .map(|width| width.max(LEAST))
+        .map(|width| width.max(layout.least))
         .collect();
     let mut text = String::new();
     for row in rows {
         for (column, cell) in row.iter().enumerate() {
             text.push_str(cell);
             if column + 1 < row.len() {
+                // Not by a format's width: it is one of 16 bits, and a command may be longer.
                 let padding = widths[column].saturating_sub(cell.width());
-                let _ = write!(text, "{:padding$}", "");
+                text.extend(std::iter::repeat_n(' ', padding));
             }
         }
         text.push('\n');
@@ -84,7 +102,7 @@ pub(super) fn quote(text: &str) -> String {
 pub(super) fn human_duration(seconds: i64) -> String {
     let minutes = seconds / 60;
     // Hours are rounded, everything else is cut.
-    let hours = (seconds + 1800) / 3600;
+    let hours = seconds.saturating_add(1800) / 3600;
     match () {
         () if seconds < 1 => "Less than a second".into(),
         () if seconds == 1 => "1 second".into(),
@@ -100,9 +118,9 @@ pub(super) fn human_duration(seconds: i64) -> String {
     }
 }
 
-/// A size for people with three digits, in powers of 1000 (go-units' `HumanSizeWithPrecision`).
-pub(super) fn human_size(bytes: f64) -> String {
-    decimal(bytes, 1000.0, &["B", "kB", "MB", "GB", "TB", "PB", "EB"], 3)
+/// A size for people with so many digits, in powers of 1000 (go-units' `HumanSizeWithPrecision`).
+pub(super) fn human_size(bytes: f64, digits: usize) -> String {
+    decimal(bytes, 1000.0, &["B", "kB", "MB", "GB", "TB", "PB", "EB"], digits)
 }
 
 /// A size for people with four digits, in powers of 1024 (go-units' `BytesSize`).
@@ -191,6 +209,15 @@ mod tests {
     }
 
     #[test]
+    fn a_cell_may_be_longer_than_a_format_can_pad() {
+        let long = "x".repeat(70_000);
+        let rows = [["", &long, "c"], ["a", "b", "c"]].map(|row| row.map(str::to_owned).to_vec());
+        let text = table(&rows);
+        let ends: Vec<Option<usize>> = text.lines().map(|line| line.rfind('c')).collect();
+        assert_eq!(ends, [Some(70_013); 2]);
+    }
+
+    #[test]
     fn durations_sizes_and_ellipses() {
         for (seconds, text) in [
             (0, "Less than a second"),
@@ -206,13 +233,15 @@ mod tests {
             (20 * 86400, "2 weeks"),
             (100 * 86400, "3 months"),
             (800 * 86400, "2 years"),
+            (i64::MAX, "292471208677 years"),
+            (i64::MIN, "Less than a second"),
         ] {
             assert_eq!(human_duration(seconds), text, "{seconds}");
         }
-        assert_eq!(human_size(1_984_162.0), "1.98MB");
-        assert_eq!(human_size(1910.0), "1.91kB");
-        assert_eq!(human_size(0.0), "0B");
-        assert_eq!(human_size(2_000_000.0), "2MB");
+        assert_eq!(human_size(1_984_162.0, 3), "1.98MB");
+        assert_eq!(human_size(1910.0, 3), "1.91kB");
+        assert_eq!(human_size(0.0, 3), "0B");
+        assert_eq!(human_size(2_000_000.0, 3), "2MB");
         assert_eq!(bytes_size(25_275_000_000.0), "23.54GiB");
         assert_eq!(ellipsis("sh -c 'echo \"a long command\"'", 20), "sh -c 'echo \"a long…");
         assert_eq!(quote("sh -c 'echo \"x\"'\n"), "\"sh -c 'echo \\\"x\\\"'\\n\"");

@@ -4,11 +4,11 @@ mod table;
 
 use std::fmt::Write;
 
-use super::client::Client;
+use super::client::{Client, is_older};
 use super::failure::Failure;
-use super::flag::{self, Parsed};
-use super::{containers, create, events, images, inspect, logs, network, ps, run, system};
-use table::{Arity, COMMANDS, Command, Deed, ELSEWHERE, ELSEWHERE_IN_GROUPS, GLOBAL, GROUPS};
+use super::flag::{self, Flag, Parsed};
+use super::{container, image, network, system};
+use table::{Arity, Command, Deed, ELSEWHERE, ELSEWHERE_IN_GROUPS, GLOBAL, GROUPS, commands};
 
 /// What a command line asks for.
 pub(super) enum Request {
@@ -36,36 +36,82 @@ pub(super) struct Reproach {
 /// A command with its arguments read.
 pub(super) struct Invocation {
     deed: Deed,
+    flags: &'static [Flag],
     parsed: Parsed,
+    host: Option<String>,
 }
 
 impl Invocation {
+    /// The engine that `-H` named.
+    pub(super) fn host(&self) -> Option<&str> {
+        self.host.as_deref()
+    }
+
     /// Carries it out; the exit status.
     pub(super) async fn perform(self, mut client: Client) -> Result<i32, Failure> {
         client.negotiate().await;
         let parsed = &self.parsed;
-        if parsed.last("format").is_some() {
-            return Err(Failure::said(
-                "--format is not built yet in cnm's docker: the real docker CLI has it, and works with this engine",
-            ));
-        }
+        self.check_versions(&client)?;
         match self.deed {
-            Deed::Run => run::run(&client, parsed).await,
-            Deed::Ps => ps::list(&client, parsed).await,
-            Deed::Inspect => inspect::any(&client, parsed).await,
-            Deed::Rm => containers::remove(&client, parsed).await,
-            Deed::Stop => containers::stop(&client, parsed).await,
-            Deed::Kill => containers::kill(&client, parsed).await,
-            Deed::Logs => logs::show(&client, parsed).await,
-            Deed::Images => images::list(&client, parsed).await,
-            Deed::Events => events::follow(&client, parsed).await,
-            Deed::Version => system::version(&client).await,
-            Deed::Info => system::info(&client).await,
+            Deed::Run => container::run::run(&client, parsed).await,
+            Deed::Create => container::create::run(&client, parsed).await,
+            Deed::Attach => container::attach::run(&client, parsed).await,
+            Deed::Exec => container::exec::run(&client, parsed).await,
+            Deed::Start => container::start::run(&client, parsed).await,
+            Deed::Stop => container::lifecycle::stop(&client, parsed).await,
+            Deed::Restart => container::lifecycle::restart(&client, parsed).await,
+            Deed::Kill => container::lifecycle::kill(&client, parsed).await,
+            Deed::Pause => container::lifecycle::pause(&client, parsed).await,
+            Deed::Unpause => container::lifecycle::unpause(&client, parsed).await,
+            Deed::Rm => container::lifecycle::remove(&client, parsed).await,
+            Deed::Rename => container::lifecycle::rename(&client, parsed).await,
+            Deed::Wait => container::lifecycle::wait(&client, parsed).await,
+            Deed::Logs => container::logs::show(&client, parsed).await,
+            Deed::Top => container::top::show(&client, parsed).await,
+            Deed::Port => container::port::show(&client, parsed).await,
+            Deed::Ps => container::ps::list(&client, parsed).await,
+            Deed::ContainerInspect => system::inspect::one_kind(&client, parsed, "container").await,
+            Deed::ContainerPrune => container::prune::prune(&client, parsed).await,
+            Deed::VolumeInspect => system::inspect::one_kind(&client, parsed, "volume").await,
+            Deed::PluginInspect => system::inspect::one_kind(&client, parsed, "plugin").await,
+            Deed::History => image::history::history(&client, parsed).await,
+            Deed::Images => image::list::list(&client, parsed).await,
+            Deed::Pull => image::pull::pull(&client, parsed).await,
+            Deed::Import => image::import(&client, parsed).await,
+            Deed::Tag => image::remove::tag(&client, parsed).await,
+            Deed::Rmi => image::remove::remove(&client, parsed).await,
+            Deed::ImageInspect => system::inspect::one_kind(&client, parsed, "image").await,
+            Deed::ImagePrune => image::remove::prune(&client, parsed).await,
             Deed::NetworkCreate => network::create(&client, parsed).await,
             Deed::NetworkLs => network::list(&client, parsed).await,
-            Deed::NetworkInspect => inspect::networks(&client, parsed).await,
+            Deed::NetworkInspect => system::inspect::one_kind(&client, parsed, "network").await,
             Deed::NetworkRm => network::remove(&client, parsed).await,
+            Deed::NetworkConnect => network::connect::connect(&client, parsed).await,
+            Deed::NetworkDisconnect => network::connect::disconnect(&client, parsed).await,
+            Deed::NetworkPrune => network::connect::prune(&client, parsed).await,
+            Deed::Inspect => system::inspect::any(&client, parsed).await,
+            Deed::Events => system::events::follow(&client, parsed).await,
+            Deed::Version => system::version(&client, parsed).await,
+            Deed::Info => system::info(&client, parsed).await,
+            Deed::SystemPrune => system::prune::prune(&client, parsed).await,
         }
+    }
+
+    /// Refuses what the engine is too old for.
+    fn check_versions(&self, client: &Client) -> Result<(), Failure> {
+        for flag in self.flags {
+            if let Some(since) = flag.since
+                && self.parsed.last(flag.name).is_some()
+                && is_older(client.version(), since)
+            {
+                return Err(Failure::said(format!(
+                    "\"--{}\" requires API version {since}, but the Docker daemon API version is {}",
+                    flag.name,
+                    client.version()
+                )));
+            }
+        }
+        Ok(())
     }
 }
 
@@ -80,14 +126,6 @@ pub(super) fn read(args: &[String]) -> Result<Request, Reproach> {
             status: 0,
         });
     }
-    if let Some(given) = global
-        .names()
-        .find(|name| matches!(*name, "host" | "context" | "tls" | "tlsverify"))
-    {
-        let text =
-            format!("docker: --{given} is not read by cnm's docker: it speaks to the lab (cnm --lab, DOCKER_HOST)");
-        return Err(Reproach { text, status: 125 });
-    }
     let words = &global.operands;
     let Some(first) = words.first().filter(|_| !global.help) else {
         return Ok(Request::Say {
@@ -99,8 +137,9 @@ pub(super) fn read(args: &[String]) -> Result<Request, Reproach> {
     if first == "help" {
         return help(&words[1..]);
     }
+    let host = host(&global).map_err(|text| Reproach { text, status: 1 })?;
     if let Some((command, shown, taken)) = find(words) {
-        return read_command(command, shown, &words[taken..]);
+        return read_command(command, shown, &words[taken..], host);
     }
     if let Some((group, about)) = GROUPS.iter().find(|(group, _)| group == first) {
         return read_group(group, about, &words[1..]);
@@ -108,9 +147,29 @@ pub(super) fn read(args: &[String]) -> Result<Request, Reproach> {
     Err(unknown(first, ELSEWHERE))
 }
 
+/// The engine that the options before the command name.
+fn host(global: &Parsed) -> Result<Option<String>, String> {
+    if let Some(given) = ["tls", "tlsverify"].into_iter().find(|name| global.on(name)) {
+        return Err(format!(
+            "--{given} is not built in cnm's docker: it speaks to unix sockets and to plain TCP"
+        ));
+    }
+    let hosts: Vec<&str> = global.all("host").collect();
+    let context = global.last("context").filter(|context| !context.is_empty());
+    match (hosts.as_slice(), context) {
+        ([], None | Some("default")) => Ok(None),
+        ([], Some(context)) => Err(format!(
+            "context \"{context}\": context not found: cnm's docker has none but \"default\""
+        )),
+        (_, Some(_)) => Err("conflicting options: cannot specify both --host and --context".into()),
+        ([host], None) => Ok(Some((*host).to_owned())),
+        (_, None) => Err("specify only one -H".into()),
+    }
+}
+
 /// The command whose name the words begin with, its shown name, and how many words the name takes.
 fn find(words: &[String]) -> Option<(&'static Command, &'static str, usize)> {
-    COMMANDS.iter().find_map(|command| {
+    commands().find_map(|command| {
         command.names.iter().find_map(|(typed, shown)| {
             let parts: Vec<&str> = typed.split(' ').collect();
             let matches = words.len() >= parts.len() && parts.iter().zip(words).all(|(part, word)| part == word);
@@ -119,13 +178,24 @@ fn find(words: &[String]) -> Option<(&'static Command, &'static str, usize)> {
     })
 }
 
-fn read_command(command: &'static Command, shown: &str, args: &[String]) -> Result<Request, Reproach> {
-    // What follows an image belongs to the container's command.
-    let interspersed = command.deed != Deed::Run;
+fn read_command(
+    command: &'static Command,
+    shown: &str,
+    args: &[String],
+    host: Option<String>,
+) -> Result<Request, Reproach> {
+    // What follows an image or a container there belongs to another command.
+    let interspersed = !matches!(
+        command.deed,
+        Deed::Run | Deed::Create | Deed::Exec | Deed::Top | Deed::Tag
+    );
     let full = format!("docker {shown}");
-    let usage = format!("{full} {}", command.usage);
+    let usage = command.usage_line(shown);
     let parsed =
         flag::parse(command.flags, args, interspersed).map_err(|reason| flag_reproach(&reason, &full, &usage))?;
+    for note in &parsed.notes {
+        super::complain(note);
+    }
     if parsed.help {
         if parsed.help_by_letter {
             super::complain("Flag shorthand -h has been deprecated, use --help");
@@ -137,36 +207,38 @@ fn read_command(command: &'static Command, shown: &str, args: &[String]) -> Resu
         });
     }
     if let Some(reason) = command.arity.reproach(parsed.operands.len()) {
-        let verb = if matches!(command.arity, Arity::AtLeast(_)) {
-            "See"
-        } else {
-            "Run"
+        let verb = match command.arity {
+            Arity::AtLeast(_) => "See",
+            // As Docker's CLI has it, slip of the pen included.
+            Arity::AtMost(_) => "SRun",
+            _ => "Run",
         };
         let text =
             format!("docker: '{full}' {reason}\n\nUsage:  {usage}\n\n{verb} '{full} --help' for more information");
         return Err(Reproach { text, status: 1 });
     }
-    if command.deed == Deed::Run
-        && let Some(name) = parsed.names().find(|name| create::is_absent(name))
+    if matches!(command.deed, Deed::Run | Deed::Create)
+        && let Some(name) = parsed.names().find(|name| container::flags::is_absent(name))
     {
         let text = format!(
-            "docker: --{name} is not built yet in cnm's docker: the real docker CLI has it\n\nRun 'docker run --help' for more information"
+            "docker: --{name} is not built yet in cnm's docker: the real docker CLI has it\n\nRun '{full} --help' for more information"
         );
         return Err(Reproach { text, status: 125 });
     }
     Ok(Request::Run(Invocation {
         deed: command.deed,
+        flags: command.flags,
         parsed,
+        host,
     }))
 }
 
 fn read_group(group: &str, about: &str, words: &[String]) -> Result<Request, Reproach> {
     let asks = |word: &String| word == "--help" || word == "-h";
     let Some(word) = words.first().filter(|word| !asks(word)) else {
-        let to_error = words.is_empty();
         return Ok(Request::Say {
             text: group_help(group, about),
-            to_error,
+            to_error: words.is_empty(),
             status: 0,
         });
     };
@@ -222,19 +294,21 @@ fn flag_reproach(reason: &str, full: &str, usage: &str) -> Reproach {
 }
 
 fn command_help(command: &Command, shown: &str) -> String {
-    let mut text = format!("Usage:  docker {shown} {}\n\n{}\n", command.usage, command.about);
+    let mut text = format!("Usage:  {}\n\n{}\n", command.usage_line(shown), command.about);
     if !command.aliases.is_empty() {
         let _ = writeln!(text, "\nAliases:\n  {}", command.aliases);
     }
-    text.push_str("\nOptions:\n");
-    text.push_str(&flag::describe(command.flags));
+    let options = flag::describe(command.flags);
+    if !options.is_empty() {
+        text.push_str("\nOptions:\n");
+        text.push_str(&options);
+    }
     text
 }
 
 fn group_help(group: &str, about: &str) -> String {
     let prefix = format!("{group} ");
-    let mut lines: Vec<(&str, &str)> = COMMANDS
-        .iter()
+    let mut lines: Vec<(&str, &str)> = commands()
         .filter_map(|command| {
             let (_, shown) = command.names.iter().find(|(typed, _)| typed.starts_with(&prefix))?;
             Some((shown.strip_prefix(&prefix)?, command.about))
@@ -248,8 +322,7 @@ fn group_help(group: &str, about: &str) -> String {
 }
 
 fn overview() -> String {
-    let mut lines: Vec<(&str, &str)> = COMMANDS
-        .iter()
+    let mut lines: Vec<(&str, &str)> = commands()
         .filter_map(|command| {
             let (typed, _) = command.names.iter().find(|(typed, _)| !typed.contains(' '))?;
             Some((*typed, command.about))

@@ -4,17 +4,18 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use super::client::{Client, query};
-use super::failure::Failure;
-use super::flag::Parsed;
-use super::table::{ellipsis, human_duration, human_size, lines, quote, short_id, table};
-use super::{filter, moment, say};
+use super::super::client::{Client, query};
+use super::super::failure::Failure;
+use super::super::flag::Parsed;
+use super::super::format::{self, Row};
+use super::super::table::{ellipsis, human_duration, human_size, lines, quote, short_id, table};
+use super::super::{filter, moment, say};
 
 /// Width of the COMMAND column's text.
 const COMMAND: usize = 20;
 
 /// `docker ps`.
-pub(super) async fn list(client: &Client, parsed: &Parsed) -> Result<i32, Failure> {
+pub(in crate::docker_cli) async fn list(client: &Client, parsed: &Parsed) -> Result<i32, Failure> {
     let set = |flag: &str| parsed.on(flag).then(|| "1".to_owned());
     let last = parsed
         .last("last")
@@ -45,6 +46,14 @@ pub(super) async fn list(client: &Client, parsed: &Parsed) -> Result<i32, Failur
         say(&lines(containers.iter().map(|container| id(container))));
         return Ok(0);
     }
+    if let Some(template) = format::asked(parsed.last("format")) {
+        let rows: Vec<Row> = containers
+            .iter()
+            .map(|container| row(container, id(container), whole))
+            .collect();
+        say(&format::list(&template, &rows, HEADERS)?);
+        return Ok(0);
+    }
     let mut header = vec![
         "CONTAINER ID",
         "IMAGE",
@@ -65,7 +74,7 @@ pub(super) async fn list(client: &Client, parsed: &Parsed) -> Result<i32, Failur
             id(container),
             image(container, whole),
             command(container, whole),
-            format!("{} ago", human_duration(now - created)),
+            format!("{} ago", human_duration(now.saturating_sub(created))),
             container["Status"].as_str().unwrap_or_default().to_owned(),
             ports(container["Ports"].as_array().map_or(&[], Vec::as_slice)),
             names(container, whole),
@@ -77,6 +86,59 @@ pub(super) async fn list(client: &Client, parsed: &Parsed) -> Result<i32, Failur
     }
     say(&table(&rows));
     Ok(0)
+}
+
+/// Titles of the columns that a template may ask for.
+const HEADERS: &[(&str, &str)] = &[
+    ("ID", "CONTAINER ID"),
+    ("Image", "IMAGE"),
+    ("Command", "COMMAND"),
+    ("RunningFor", "CREATED"),
+    ("CreatedAt", "CREATED AT"),
+    ("Status", "STATUS"),
+    ("State", "STATE"),
+    ("Ports", "PORTS"),
+    ("Names", "NAMES"),
+    ("Size", "SIZE"),
+    ("Labels", "LABELS"),
+    ("Mounts", "MOUNTS"),
+    ("LocalVolumes", "LOCAL VOLUMES"),
+    ("Networks", "NETWORKS"),
+];
+
+/// A container as templates see it.
+fn row(container: &Value, id: String, whole: bool) -> Row {
+    let text = |field: &str| container[field].as_str().unwrap_or_default().to_owned();
+    let created = container["Created"].as_i64().unwrap_or(0);
+    let mut networks: Vec<String> = container["NetworkSettings"]["Networks"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, _)| name.clone())
+        .collect();
+    networks.sort_unstable();
+    Row::new(
+        &[
+            ("ID", id),
+            ("Image", image(container, whole)),
+            ("Command", command(container, whole)),
+            (
+                "RunningFor",
+                format!("{} ago", human_duration(moment::now().saturating_sub(created))),
+            ),
+            ("CreatedAt", moment::go_seconds(created)),
+            ("Status", text("Status")),
+            ("State", text("State")),
+            ("Ports", ports(container["Ports"].as_array().map_or(&[], Vec::as_slice))),
+            ("Names", names(container, whole)),
+            ("Size", size(container)),
+            ("Labels", format::labels(&container["Labels"])),
+            ("Mounts", String::new()),
+            ("LocalVolumes", "0".to_owned()),
+            ("Networks", networks.join(",")),
+        ],
+        &container["Labels"],
+    )
 }
 
 fn image(container: &Value, whole: bool) -> String {
@@ -114,10 +176,10 @@ fn names(container: &Value, whole: bool) -> String {
 #[expect(clippy::cast_precision_loss, reason = "three digits of a size are shown")]
 fn size(container: &Value) -> String {
     let number = |field: &str| container[field].as_i64().unwrap_or(0) as f64;
-    let own = human_size(number("SizeRw"));
+    let own = human_size(number("SizeRw"), 3);
     let all = number("SizeRootFs");
     if all > 0.0 {
-        format!("{own} (virtual {})", human_size(all))
+        format!("{own} (virtual {})", human_size(all, 3))
     } else {
         own
     }
@@ -193,7 +255,7 @@ fn range_words((address, kind): &(String, String), (first, last): (u64, u64)) ->
     }
 }
 
-fn join_host(address: &str, port: &str) -> String {
+pub(super) fn join_host(address: &str, port: &str) -> String {
     if address.contains(':') {
         format!("[{address}]:{port}")
     } else {

@@ -1,12 +1,16 @@
-//! `docker network create`, `ls` and `rm`.
+//! `docker network create`, `ls` and `rm`, and the other commands of `docker network`.
+
+pub(super) mod connect;
+mod ipam;
 
 use serde_json::{Map, Value, json};
 
 use super::client::{Client, encode, is_older, query};
 use super::failure::Failure;
 use super::flag::{Flag, Parsed, switch, value, values};
+use super::format::{self, Row};
 use super::table::{lines, natural_order, short_id, table};
-use super::{complain, filter, ipam, say};
+use super::{complain, filter, moment, say};
 
 /// Flags of `docker network create`.
 pub(super) const CREATE_FLAGS: &[Flag] = &[
@@ -95,9 +99,6 @@ pub(super) async fn create(client: &Client, parsed: &Parsed) -> Result<i32, Fail
     }
     let answer: Value =
         serde_json::from_slice(&client.post("/networks/create", Some(&body)).await?).unwrap_or_default();
-    if let Some(warning) = answer["Warning"].as_str().filter(|warning| !warning.is_empty()) {
-        complain(&format!("WARNING: {warning}"));
-    }
     say(&format!("{}\n", answer["Id"].as_str().unwrap_or_default()));
     Ok(0)
 }
@@ -121,6 +122,11 @@ pub(super) async fn list(client: &Client, parsed: &Parsed) -> Result<i32, Failur
         say(&lines(networks.iter().map(|network| id(network))));
         return Ok(0);
     }
+    if let Some(template) = format::asked(parsed.last("format")) {
+        let rows: Vec<Row> = networks.iter().map(|network| row(network, id(network))).collect();
+        say(&format::list(&template, &rows, HEADERS)?);
+        return Ok(0);
+    }
     let mut rows = vec![["NETWORK ID", "NAME", "DRIVER", "SCOPE"].map(str::to_owned).to_vec()];
     rows.extend(networks.iter().map(|network| {
         vec![
@@ -132,6 +138,39 @@ pub(super) async fn list(client: &Client, parsed: &Parsed) -> Result<i32, Failur
     }));
     say(&table(&rows));
     Ok(0)
+}
+
+/// Titles of the columns that a template may ask for.
+const HEADERS: &[(&str, &str)] = &[
+    ("ID", "NETWORK ID"),
+    ("Name", "NAME"),
+    ("Driver", "DRIVER"),
+    ("Scope", "SCOPE"),
+    ("IPv4", "IPV4"),
+    ("IPv6", "IPV6"),
+    ("Internal", "INTERNAL"),
+    ("Labels", "LABELS"),
+    ("CreatedAt", "CREATED AT"),
+];
+
+/// A network as templates see it.
+fn row(network: &Value, id: String) -> Row {
+    let text = |field: &str| network[field].as_str().unwrap_or_default().to_owned();
+    let flag = |field: &str| network[field].as_bool().unwrap_or(false).to_string();
+    Row::new(
+        &[
+            ("ID", id),
+            ("Name", text("Name")),
+            ("Driver", text("Driver")),
+            ("Scope", text("Scope")),
+            ("IPv4", flag("EnableIPv4")),
+            ("IPv6", flag("EnableIPv6")),
+            ("Internal", flag("Internal")),
+            ("Labels", format::labels(&network["Labels"])),
+            ("CreatedAt", moment::go_time(&text("Created"))),
+        ],
+        &network["Labels"],
+    )
 }
 
 /// `docker network rm`.

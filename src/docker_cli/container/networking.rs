@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::flag::Parsed;
+use super::super::flag::Parsed;
 
 /// `NetworkMode` and `NetworkingConfig` of a create request.
 #[derive(Debug, PartialEq)]
@@ -24,6 +24,7 @@ struct Attachment {
     priority: i64,
     options: Map<String, Value>,
     link_local: Vec<String>,
+    links: Vec<String>,
 }
 
 impl Attachment {
@@ -78,6 +79,7 @@ impl Attachment {
             && self.priority == 0
             && self.options.is_empty()
             && self.link_local.is_empty()
+            && self.links.is_empty()
     }
 
     fn endpoint(&self) -> Value {
@@ -93,7 +95,7 @@ impl Attachment {
         let or_null = |empty: bool, value: Value| if empty { Value::Null } else { value };
         json!({
             "IPAMConfig": or_null(ipam.is_empty(), Value::Object(ipam)),
-            "Links": null,
+            "Links": or_null(self.links.is_empty(), json!(self.links)),
             "Aliases": or_null(self.aliases.is_empty(), json!(self.aliases)),
             "MacAddress": self.mac.as_deref().unwrap_or(""),
             "DriverOpts": or_null(self.options.is_empty(), Value::Object(self.options.clone())),
@@ -120,6 +122,10 @@ pub(super) fn read(parsed: &Parsed) -> Result<Networking, String> {
     }
     if let Some(first) = attachments.first_mut() {
         first.aliases.extend(parsed.all("network-alias").map(str::to_owned));
+        // On a network of one's own a link is a name of the endpoint's.
+        if first.is_user_defined() {
+            first.links.extend(parsed.all("link").map(str::to_owned));
+        }
         for (flag, field) in [
             ("ip", &mut first.ipv4),
             ("ip6", &mut first.ipv6),
@@ -164,6 +170,14 @@ pub(super) fn read(parsed: &Parsed) -> Result<Networking, String> {
     Ok(Networking { mode, endpoints })
 }
 
+/// Refuses a name server that is no address.
+pub(super) fn check_address(text: &str) -> Result<(), String> {
+    match text.parse::<std::net::IpAddr>() {
+        Ok(_) => Ok(()),
+        Err(_) => Err(format!("IP address is not correctly formatted: {text}")),
+    }
+}
+
 fn is_mac(text: &str) -> bool {
     let parts: Vec<&str> = text.split([':', '-']).collect();
     parts.len() == 6
@@ -174,12 +188,13 @@ fn is_mac(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{create, flag};
+    use super::super::super::flag;
+    use super::super::flags;
     use super::*;
 
     fn networking(args: &[&str]) -> Result<Networking, String> {
         let args: Vec<String> = args.iter().map(ToString::to_string).collect();
-        read(&flag::parse(create::FLAGS, &args, false).unwrap())
+        read(&flag::parse(flags::FLAGS, &args, false).unwrap())
     }
 
     #[test]

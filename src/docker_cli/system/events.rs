@@ -4,13 +4,13 @@ use http_body_util::BodyExt;
 use hyper::Method;
 use serde_json::Value;
 
-use super::client::{Client, query};
-use super::failure::{CallError, Failure};
-use super::flag::Parsed;
-use super::{filter, moment, say};
+use super::super::client::{Client, query};
+use super::super::failure::{CallError, Failure};
+use super::super::flag::Parsed;
+use super::super::{filter, format, moment, say};
 
 /// `docker events`: a line per event until the engine or the reader ends.
-pub(super) async fn follow(client: &Client, parsed: &Parsed) -> Result<i32, Failure> {
+pub(in crate::docker_cli) async fn follow(client: &Client, parsed: &Parsed) -> Result<i32, Failure> {
     let point = |flag: &str| -> Result<Option<String>, Failure> {
         parsed
             .last(flag)
@@ -26,12 +26,13 @@ pub(super) async fn follow(client: &Client, parsed: &Parsed) -> Result<i32, Fail
             ("until", point("until")?)
         ])
     );
+    let template = format::asked(parsed.last("format"));
     let mut body = client.call(Method::GET, &path, None).await?.into_body();
     let mut pending = Vec::new();
     while let Some(frame) = body.frame().await {
         if let Ok(data) = frame.map_err(CallError::from)?.into_data() {
             pending.extend_from_slice(&data);
-            let taken = print_complete(&pending)?;
+            let taken = print_complete(&pending, template.as_deref())?;
             pending.drain(..taken);
         }
     }
@@ -39,14 +40,17 @@ pub(super) async fn follow(client: &Client, parsed: &Parsed) -> Result<i32, Fail
 }
 
 /// Prints the events that have arrived whole; how many bytes they took.
-fn print_complete(bytes: &[u8]) -> Result<usize, CallError> {
+fn print_complete(bytes: &[u8], template: Option<&str>) -> Result<usize, Failure> {
     let mut stream = serde_json::Deserializer::from_slice(bytes).into_iter::<Value>();
     let mut taken = 0;
     while let Some(event) = stream.next() {
         match event {
-            Ok(event) => say(&line(&event)),
+            Ok(event) => match template {
+                Some(template) => say(&format::object(template, &event)?),
+                None => say(&line(&event)),
+            },
             Err(error) if error.is_eof() => return Ok(taken),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(CallError::from(error).into()),
         }
         taken = stream.byte_offset();
     }
@@ -108,8 +112,8 @@ mod tests {
 
     #[test]
     fn an_event_cut_in_two_waits_for_its_rest() {
-        assert_eq!(print_complete(b"{\"Type\":").unwrap(), 0);
-        assert_eq!(print_complete(b"  \n").unwrap(), 3);
-        assert!(print_complete(b"nonsense").is_err());
+        assert_eq!(print_complete(b"{\"Type\":", None).unwrap(), 0);
+        assert_eq!(print_complete(b"  \n", None).unwrap(), 3);
+        assert!(print_complete(b"nonsense", None).is_err());
     }
 }

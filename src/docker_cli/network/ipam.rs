@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use ipnetwork::IpNetwork;
 use serde_json::{Map, Value, json};
 
-use super::flag::Parsed;
+use super::super::flag::Parsed;
 
 /// One `IPAM.Config` entry in the making.
 #[derive(Debug, Default)]
@@ -45,6 +45,7 @@ pub(super) fn config(parsed: &Parsed) -> Result<Value, String> {
         });
     }
     for range in ranges {
+        cidr(range)?;
         let pool = pool_of(&mut pools, range)?.ok_or_else(|| format!("no matching subnet for range {range}"))?;
         if let Some(other) = pool.range {
             return Err(format!(
@@ -125,7 +126,7 @@ fn cidr(text: &str) -> Result<IpNetwork, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{flag, network};
+    use super::super::super::{flag, network};
     use super::*;
 
     fn read(args: &[&str]) -> Result<String, String> {

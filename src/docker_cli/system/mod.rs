@@ -1,13 +1,19 @@
-//! `docker version` and `docker info`.
+//! `docker version` and `docker info`, and the commands about whatever has a name.
+
+pub(super) mod events;
+pub(super) mod inspect;
+pub(super) mod prune;
+mod typed;
 
 use std::fmt::Write;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::client::{Client, NEWEST};
 use super::failure::Failure;
+use super::flag::Parsed;
 use super::table::bytes_size;
-use super::{complain, moment, say};
+use super::{complain, format, moment, say};
 
 /// The CLI whose behaviour this one has.
 const IMITATED: &str = "28.2.2";
@@ -20,7 +26,10 @@ pub(super) fn one_line_version() -> String {
 }
 
 /// `docker version`.
-pub(super) async fn version(client: &Client) -> Result<i32, Failure> {
+pub(super) async fn version(client: &Client, parsed: &Parsed) -> Result<i32, Failure> {
+    if let Some(format) = parsed.last("format").filter(|format| !format.is_empty()) {
+        return version_by(format, client).await;
+    }
     let downgraded = if client.version() == NEWEST {
         String::new()
     } else {
@@ -48,6 +57,25 @@ pub(super) async fn version(client: &Client) -> Result<i32, Failure> {
             Err(error.into())
         }
     }
+}
+
+/// `docker version --format`.
+async fn version_by(format: &str, client: &Client) -> Result<i32, Failure> {
+    let mut server = client.get_json("/version").await;
+    if let Ok(Value::Object(server)) = &mut server {
+        // Sent only where it is true.
+        server.entry("Experimental").or_insert(Value::Bool(false));
+    }
+    let both = json!({
+        "Client": {
+            "Version": IMITATED, "ApiVersion": client.version(), "DefaultAPIVersion": NEWEST,
+            "GitCommit": format!("cnm-{}", env!("CARGO_PKG_VERSION")), "GoVersion": "", "Os": std::env::consts::OS,
+            "Arch": architecture(), "Context": "default",
+        },
+        "Server": server.as_ref().unwrap_or(&Value::Null),
+    });
+    say(&format::object(format, &both)?);
+    server.map(|_| 0).map_err(Failure::from)
 }
 
 /// Go's name of this machine's architecture.
@@ -118,7 +146,11 @@ fn component_lines(component: &Value) -> Vec<(String, String)> {
 }
 
 /// `docker info`.
-pub(super) async fn info(client: &Client) -> Result<i32, Failure> {
+pub(super) async fn info(client: &Client, parsed: &Parsed) -> Result<i32, Failure> {
+    if let Some(format) = parsed.last("format").filter(|format| !format.is_empty()) {
+        say(&format::object(format, &client.get_json("/info").await?)?);
+        return Ok(0);
+    }
     let mut text =
         format!("Client: cnm\n Version:    {IMITATED}\n Context:    default\n Debug Mode: false\n\nServer:\n");
     let info = match client.get_json("/info").await {

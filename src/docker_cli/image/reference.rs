@@ -4,7 +4,7 @@ const INVALID: &str = "invalid reference format";
 
 /// An image name, completed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Reference {
+pub(in crate::docker_cli) struct Reference {
     /// `docker.io/library/alpine`.
     pub canonical: String,
     /// `alpine`.
@@ -13,11 +13,13 @@ pub(super) struct Reference {
     pub tag: Option<String>,
     /// The digest, if one was given.
     pub digest: Option<String>,
+    /// A tag or a digest was given, not only a name.
+    pub named_whole: bool,
 }
 
 impl Reference {
     /// `alpine:latest`, `alpine@sha256:…`.
-    pub(super) fn shown(&self) -> String {
+    pub(in crate::docker_cli) fn shown(&self) -> String {
         match (&self.tag, &self.digest) {
             (_, Some(digest)) => format!("{}@{digest}", self.familiar),
             (Some(tag), None) => format!("{}:{tag}", self.familiar),
@@ -25,8 +27,17 @@ impl Reference {
         }
     }
 
+    /// `docker.io/library/alpine:latest`.
+    pub(in crate::docker_cli) fn full(&self) -> String {
+        match (&self.tag, &self.digest) {
+            (_, Some(digest)) => format!("{}@{digest}", self.canonical),
+            (Some(tag), None) => format!("{}:{tag}", self.canonical),
+            (None, None) => self.canonical.clone(),
+        }
+    }
+
     /// What `tag=` of a pull holds.
-    pub(super) fn tag_or_digest(&self) -> &str {
+    pub(in crate::docker_cli) fn tag_or_digest(&self) -> &str {
         self.digest.as_deref().or(self.tag.as_deref()).unwrap_or("latest")
     }
 
@@ -34,7 +45,7 @@ impl Reference {
     ///
     /// # Errors
     /// The CLI's sentence.
-    pub(super) fn read(text: &str) -> Result<Option<Self>, String> {
+    pub(in crate::docker_cli) fn read(text: &str) -> Result<Option<Self>, String> {
         if text.len() == 64
             && text
                 .bytes()
@@ -70,6 +81,7 @@ impl Reference {
                 .to_owned(),
             _ => format!("{domain}/{path}"),
         };
+        let named_whole = tag.is_some() || digest.is_some();
         let tag = tag
             .map(str::to_owned)
             .or_else(|| digest.is_none().then(|| "latest".to_owned()));
@@ -78,6 +90,7 @@ impl Reference {
             familiar,
             tag,
             digest: digest.map(str::to_owned),
+            named_whole,
         }))
     }
 }

@@ -7,7 +7,7 @@ const HEADER: usize = 8;
 
 /// Takes a multiplexed stream apart as its bytes arrive.
 #[derive(Debug, Default)]
-pub(super) struct Demultiplexer {
+pub(in crate::docker_cli) struct Demultiplexer {
     pending: Vec<u8>,
 }
 
@@ -16,7 +16,12 @@ impl Demultiplexer {
     ///
     /// # Errors
     /// A write failed, or the bytes are no such stream.
-    pub(super) fn feed(&mut self, bytes: &[u8], out: &mut impl Write, err: &mut impl Write) -> io::Result<()> {
+    pub(in crate::docker_cli) fn feed(
+        &mut self,
+        bytes: &[u8],
+        out: &mut impl Write,
+        err: &mut impl Write,
+    ) -> io::Result<()> {
         self.pending.extend_from_slice(bytes);
         let mut at = 0;
         while let Some(header) = self.pending.get(at..at + HEADER) {

@@ -5,14 +5,14 @@ use std::io::{self, Write};
 use http_body_util::BodyExt;
 use hyper::Method;
 
-use super::client::{Client, encode, query};
-use super::failure::{CallError, Failure};
-use super::flag::Parsed;
-use super::moment;
-use super::stream::Demultiplexer;
+use super::super::attached::stream::Demultiplexer;
+use super::super::client::{Client, encode, query};
+use super::super::failure::{CallError, Failure};
+use super::super::flag::Parsed;
+use super::super::moment;
 
 /// `docker logs`.
-pub(super) async fn show(client: &Client, parsed: &Parsed) -> Result<i32, Failure> {
+pub(in crate::docker_cli) async fn show(client: &Client, parsed: &Parsed) -> Result<i32, Failure> {
     let name = parsed.operands.first().map(String::as_str).unwrap_or_default();
     let container = client.get_json(&format!("/containers/{}/json", encode(name))).await?;
     let id = container["Id"].as_str().unwrap_or(name);
@@ -22,7 +22,7 @@ pub(super) async fn show(client: &Client, parsed: &Parsed) -> Result<i32, Failur
             .last(flag)
             .map(|text| moment::read(text, moment::now()))
             .transpose()
-            .map_err(Failure::said)
+            .map_err(|sentence| Failure::said(format!("invalid value for \"{flag}\": {sentence}")))
     };
     let path = format!(
         "/containers/{}/logs{}",
