@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use bollard::models::{ContainerInspectResponse, EventMessage, EventMessageTypeEnum, NetworkInspect};
 
+use super::asked;
 use super::inspected;
 use super::kernel::{Cable, Kernel};
 use super::state::{BackendInfo, BackendKind, Happening, LabState, TimelineEntry};
 use crate::model::{Container, Endpoint, Mark, Network, Topology};
-use crate::observe::Observation;
+use crate::observe::{Event, Exchange, Observation};
 
 /// Entries that the timeline keeps; as many as an Engine keeps events.
-const TIMELINE: usize = 256;
+pub(super) const TIMELINE: usize = 256;
 
 /// Nanoseconds within which the same thing told again is the same thing.
 const TWICE: i64 = 1_000_000_000;
@@ -39,6 +40,9 @@ pub struct Fold {
     names: HashMap<String, String>,
     kernel: Kernel,
     timeline: VecDeque<TimelineEntry>,
+    /// Unix time of now, and of the lab's start as far as it is known; nanoseconds.
+    now: Option<i64>,
+    began: Option<i64>,
     lost: Option<String>,
     last: Option<Arc<LabState>>,
 }
@@ -74,7 +78,7 @@ impl Fold {
             return;
         };
         self.gateways.extend(gateways);
-        self.names.insert(container.id.clone(), container.name.clone());
+        self.call(&container.id, &container.name);
         let mode = self.name_of_mode(&container.network_mode);
         container.network_mode = mode;
         let first = self
@@ -143,10 +147,9 @@ impl Fold {
 
     /// Puts an event on the timeline. Called after what it touched was folded in, so that addresses are known.
     pub fn happened(&mut self, event: &EventMessage) {
-        if let Some(id) = event.actor.as_ref().and_then(|actor| actor.id.as_ref())
-            && let Some(name) = attribute(event, "name")
-        {
-            self.names.insert(id.clone(), name);
+        let id = event.actor.as_ref().and_then(|actor| actor.id.as_ref());
+        if let Some((id, name)) = id.zip(attribute(event, "name")) {
+            self.call(id, &name);
         }
         let Some(what) = self.happening(event) else { return };
         let at = event
@@ -155,22 +158,45 @@ impl Fold {
             .unwrap_or_default();
         let entry = TimelineEntry { at, what };
         // Engine 20.10 tells an explicit disconnect twice.
-        if self
-            .timeline
-            .back()
-            .is_some_and(|last| last.what == entry.what && at.saturating_sub(last.at) < TWICE)
-        {
+        let is_event = |known: &&TimelineEntry| !matches!(known.what, Happening::DnsAsked { .. });
+        let last = self.timeline.iter().rev().find(is_event);
+        if last.is_some_and(|last| last.what == entry.what && at.saturating_sub(last.at) < TWICE) {
             return;
         }
-        if self.timeline.len() == TIMELINE {
-            self.timeline.pop_front();
-        }
-        self.timeline.push_back(entry);
+        asked::insert(&mut self.timeline, entry);
     }
 
-    /// Folds in what the kernel said.
+    /// It is this Unix time, nanoseconds: observations count theirs from the lab's start, which is found by what is told soonest.
+    pub fn clock(&mut self, now: i64) {
+        self.now = Some(now);
+    }
+
+    /// Folds in what was seen.
     pub fn observe(&mut self, observation: Observation) {
-        self.kernel.observe(observation);
+        if let Event::Dns(exchange) = observation.event {
+            self.asked(&observation.place, observation.at, *exchange);
+        } else {
+            self.kernel.observe(observation);
+        }
+    }
+
+    fn asked(&mut self, container: &str, since: u64, exchange: Exchange) {
+        let since = i64::try_from(since).unwrap_or(i64::MAX);
+        let guess = self.now.map(|now| now.saturating_sub(since));
+        self.began = self.began.into_iter().chain(guess).min();
+        let at = self.began.unwrap_or_default().saturating_add(since);
+        let name = self
+            .names
+            .get(container)
+            .map_or_else(|| asked::short(container), String::as_str);
+        asked::ask(&mut self.timeline, at, name, exchange);
+    }
+
+    /// A container is called so; what it asked before that was known is told by its name too.
+    fn call(&mut self, id: &str, name: &str) {
+        if self.names.insert(id.to_owned(), name.to_owned()).is_none() {
+            asked::name(&mut self.timeline, id, name);
+        }
     }
 
     /// The backend was lost, or (None) is back.
@@ -214,8 +240,8 @@ impl Fold {
             (EventMessageTypeEnum::NETWORK, "destroy" | "remove") => Happening::NetworkRemoved { network: name()? },
             (EventMessageTypeEnum::NETWORK, action @ ("connect" | "disconnect")) => {
                 let (network, id) = (name()?, attribute(event, "container")?);
-                let short = || id.chars().take(12).collect();
-                let container = self.names.get(&id).cloned().unwrap_or_else(short);
+                let container = self.names.get(&id).map_or_else(|| asked::short(&id), String::as_str);
+                let container = container.to_owned();
                 if action == "connect" {
                     let address = self.address(&id, event.actor.as_ref()?.id.as_ref()?);
                     Happening::Connected {

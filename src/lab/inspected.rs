@@ -131,6 +131,7 @@ fn endpoint(owner: &Owner<'_>, network: &str, settings: EndpointSettings) -> Opt
             .unwrap_or_else(|| network.to_owned()),
         id: settings.endpoint_id.unwrap_or_default(),
         address: address.and_then(|(ip, prefix)| Ipv4Network::new(ip, prefix).ok()),
+        priority: settings.gw_priority.unwrap_or_default(),
         mac: settings.mac_address.filter(|mac| !mac.is_empty()),
         aliases,
         names,

@@ -80,6 +80,7 @@ impl Kernel {
                     link.addresses.retain(|known| known.to_string() != address);
                 }
             }
+            Event::Dns(_) | Event::DnsUntold { .. } | Event::Unknown => {}
         }
     }
 

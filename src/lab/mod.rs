@@ -2,15 +2,15 @@
 //!
 //! ```text
 //! GET /events ──────────► what was touched ──► inspect it ──┐
-//! GET /lab/observations ► what the kernel said ─────────────┴─► Fold ──► LabState (watch channel)
+//! GET /lab/observations ► what the kernel said, who asked whom ┴─► Fold ──► LabState (watch channel)
 //! ```
 //! Nothing is polled: a lab at rest costs nothing.
 
+mod asked;
 mod error;
 mod fold;
 mod inspected;
 mod kernel;
-mod place;
 mod state;
 mod time;
 mod transport;
@@ -25,7 +25,6 @@ use tokio::task::JoinHandle;
 
 pub use error::{LabError, WaitError};
 pub use fold::{Fold, Touched};
-pub use place::default_socket;
 pub use state::{BackendInfo, BackendKind, Happening, LabState, TimelineEntry};
 pub use transport::Backend;
 

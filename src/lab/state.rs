@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
 use crate::model::Topology;
+use crate::observe::Outcome;
 
 /// Whose engine it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -77,6 +78,21 @@ pub enum Happening {
         container: String,
         /// Network's name.
         network: String,
+    },
+    /// A container asked its resolver, once or several times in a row with the same answer.
+    DnsAsked {
+        /// Container's name.
+        container: String,
+        /// The name it asked for, as it was typed.
+        name: String,
+        /// `A`, `PTR`, …: of what was asked for at once, the type that has an answer.
+        kind: String,
+        /// Who answered, and why that one; or why nobody did.
+        outcome: Outcome,
+        /// How many times.
+        count: u64,
+        /// Unix time of the last time, nanoseconds.
+        last: i64,
     },
 }
 

@@ -177,6 +177,7 @@ impl Watcher {
                     None => return "the event stream ended".into(),
                 },
                 Some(observation) = news.observations.recv() => {
+                    self.fold.clock(i64::try_from(since_epoch().as_nanos()).unwrap_or(i64::MAX));
                     self.fold.observe(observation);
                     while let Ok(more) = news.observations.try_recv() {
                         self.fold.observe(more);
@@ -245,14 +246,15 @@ pub(super) async fn observations(backend: &Backend) -> Option<Incoming> {
     (response.status() == StatusCode::OK).then(|| response.into_body())
 }
 
+fn since_epoch() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+}
+
 /// Reads events until the stream or the lab ends.
 async fn read_events(docker: Docker, sender: mpsc::Sender<Result<EventMessage, Error>>) {
     // The Engine answers before it has subscribed us; `since` has it repeat what fell between, and what is told twice is
     // only inspected twice.
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs();
+    let now = since_epoch().as_secs();
     let filters = HashMap::from([("type", vec!["network", "container"])]);
     let options = EventsOptionsBuilder::new()
         .since(&now.to_string())

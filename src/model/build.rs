@@ -152,6 +152,7 @@ impl Draft {
             network: network.id.clone(),
             id: format!("{:0>64}", format!("e{host:x}{}", &id[60..])),
             address: Some(address),
+            priority: 0,
             mac: None,
             aliases: attach.aliases.clone(),
             names: if network.predefined { Vec::new() } else { names },

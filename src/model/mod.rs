@@ -3,6 +3,8 @@
 
 #[cfg(test)]
 pub(crate) mod build;
+#[cfg(test)]
+pub(crate) mod parts;
 pub mod reach;
 pub mod resolve;
 mod topology;

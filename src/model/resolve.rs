@@ -100,23 +100,29 @@ pub fn namespace_of<'t>(topology: &'t Topology, id_or_name: &str) -> Option<&'t 
     }
 }
 
-/// The networks with names that a container is on, in the order its resolver asks them: those with a way out before internal ones, then
-/// by name in byte order (moby `libnetwork/sandbox.go` `Less`; not the order of connection).
+/// The networks with names that a container is on, in the order its resolver asks them: higher `gw-priority` first, those with a
+/// way out before internal ones, then by name in byte order (moby `libnetwork/sandbox.go` `Less`; not the order of connection).
 fn lookup_order<'t>(topology: &'t Topology, container: &Container) -> Vec<&'t Network> {
-    let mut networks: Vec<&Network> = container
+    let mut networks: Vec<(i64, &Network)> = container
         .endpoints
         .iter()
-        .filter_map(|endpoint| topology.networks.iter().find(|network| network.id == endpoint.network))
-        .filter(|network| has_names(network))
+        .filter_map(|endpoint| {
+            let network = topology
+                .networks
+                .iter()
+                .find(|network| network.id == endpoint.network)?;
+            has_names(network).then_some((endpoint.priority, network))
+        })
         .collect();
-    networks.sort_by_key(|network| {
+    networks.sort_by_key(|(priority, network)| {
         (
+            Reverse(*priority),
             network.internal,
             Reverse(network.gateway.is_some()),
             network.name.as_str(),
         )
     });
-    networks
+    networks.into_iter().map(|(_, network)| network).collect()
 }
 
 fn asker<'t>(topology: &'t Topology, from: &str) -> Result<&'t Container, NoResolver> {

@@ -63,6 +63,9 @@ pub struct Endpoint {
     pub id: String,
     /// Address with the subnet's prefix length.
     pub address: Option<Ipv4Network>,
+    /// `gw-priority`: of its container's networks the one with the highest is asked for names, and gives the way out, first.
+    #[serde(default)]
+    pub priority: i64,
     /// MAC address, `aa:bb:cc:dd:ee:ff`.
     pub mac: Option<String>,
     /// Aliases the user gave, in order.

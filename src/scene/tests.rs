@@ -3,53 +3,14 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::*;
-use crate::model::{Container, Endpoint, Network, Topology};
+use crate::model::parts::{self, network};
+use crate::model::{Container, Network, Topology};
 use crate::texts::Lang;
 
-fn network(name: &str, index: u8) -> Network {
-    Network {
-        id: format!("id-{name}"),
-        name: name.into(),
-        driver: "bridge".into(),
-        subnet: format!("172.{}.0.0/16", 17 + index).parse().ok(),
-        gateway: format!("172.{}.0.1", 17 + index).parse().ok(),
-        bridge: Some(if name == "bridge" {
-            "docker0".into()
-        } else {
-            format!("br-{name}")
-        }),
-        internal: false,
-        predefined: name == "bridge",
-        created: i64::from(index),
-        mark: Mark::Seen,
-    }
-}
-
+/// A container with an endpoint on each of these networks.
 fn container(name: &str, networks: &[&str]) -> Container {
-    Container {
-        id: format!("id-{name}"),
-        name: name.into(),
-        image: "alpine".into(),
-        state: ContainerState::Running,
-        exit_code: None,
-        network_mode: networks.first().map_or("none", |n| n).to_string(),
-        endpoints: networks.iter().map(|n| endpoint(n)).collect(),
-        created: 0,
-    }
-}
-
-fn endpoint(network: &str) -> Endpoint {
-    Endpoint {
-        network: format!("id-{network}"),
-        id: "e".into(),
-        address: "172.18.0.2/16".parse().ok(),
-        mac: None,
-        aliases: vec![],
-        names: vec![],
-        interface: None,
-        host_end: None,
-        mark: Mark::Seen,
-    }
+    let on: Vec<_> = networks.iter().map(|&network| (network, "172.18.0.2/16")).collect();
+    parts::container(name, &on)
 }
 
 fn ghost_network(name: &str) -> Network {
