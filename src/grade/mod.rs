@@ -3,18 +3,21 @@
 mod outcome;
 mod report;
 mod seconds;
+mod solve;
 mod target;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::lab::{Backend, BackendKind, Lab, LabError, WaitError, default_socket};
+use crate::lab::{Backend, BackendKind, Lab, LabError, WaitError};
 use crate::model::Topology;
+use crate::paths;
 use crate::texts::{self, Lang};
 
 pub use outcome::Exit;
 pub use report::Format;
+pub use solve::Solving;
 
 use outcome::{Graded, grade};
 use target::{Target, TargetError};
@@ -114,7 +117,7 @@ async fn find_lab(options: &CheckOptions, env: impl Fn(&str) -> Option<String>) 
                 None => return Err(vec![texts::fill(lang, "grade.error.not_unix", &[("host", host)])]),
             }
         }
-        places.push(default_socket(&env, user_id()));
+        places.push(paths::default_socket(&env, paths::user_id()));
     }
     let mut refusals = Vec::new();
     for path in places {
@@ -139,17 +142,6 @@ async fn find_lab(options: &CheckOptions, env: impl Fn(&str) -> Option<String>) 
     }
     refusals.push(texts::get(lang, "grade.error.no_lab_hint").to_owned());
     Err(refusals)
-}
-
-/// The real user id, that names the directory of the default socket.
-#[cfg(target_os = "linux")]
-fn user_id() -> u32 {
-    rustix::process::getuid().as_raw()
-}
-
-#[cfg(not(target_os = "linux"))]
-fn user_id() -> u32 {
-    0
 }
 
 impl TargetError {

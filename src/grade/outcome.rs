@@ -1,6 +1,7 @@
 use std::time::{Duration, Instant};
 
 use crate::lab::BackendInfo;
+use crate::lesson::{Lesson, Step};
 use crate::model::Topology;
 use crate::texts::Lang;
 use crate::workshop::{CheckStatus, CheckView, checks, remedies};
@@ -97,10 +98,11 @@ impl Graded {
 
 pub(super) fn grade(targets: &[Target], topology: &Topology, backend: BackendInfo, lang: Lang) -> Graded {
     let start = Instant::now();
-    let lessons = targets
-        .iter()
-        .map(|target| grade_lesson(target, topology, lang))
-        .collect();
+    let mut lessons: Vec<GradedLesson> = Vec::new();
+    // Steps of one lesson that are named one after the other stand below one heading.
+    for together in targets.chunk_by(|one, next| one.lesson == next.lesson) {
+        lessons.extend(grade_lesson(together, topology, lang));
+    }
     Graded {
         backend,
         lessons,
@@ -108,29 +110,36 @@ pub(super) fn grade(targets: &[Target], topology: &Topology, backend: BackendInf
     }
 }
 
-fn grade_lesson(target: &Target, topology: &Topology, lang: Lang) -> GradedLesson {
-    let texts = target.lesson.texts(lang);
-    let mut graded = Vec::new();
-    for step in target.steps() {
-        let start = Instant::now();
-        let views = checks(&target.lesson, step, topology, lang);
-        let took = start.elapsed() / u32::try_from(views.len()).unwrap_or(1).max(1);
-        let hint = texts.steps.get(&step.id).and_then(|said| said.hints.first());
-        let solution: Vec<String> = remedies(&step.goal, topology).iter().map(ToString::to_string).collect();
-        for (view, check) in views.into_iter().zip(&step.checks) {
-            graded.push(GradedCheck {
-                view,
-                step: step.id.clone(),
-                needs: check.needs.clone(),
-                hint: hint.cloned(),
-                solution: solution.clone(),
-                took,
-            });
-        }
-    }
-    GradedLesson {
-        id: target.lesson.id.clone(),
+/// None without a target.
+fn grade_lesson(targets: &[Target], topology: &Topology, lang: Lang) -> Option<GradedLesson> {
+    let lesson = &targets.first()?.lesson;
+    let texts = lesson.texts(lang);
+    let steps = targets.iter().flat_map(|target| &target.steps);
+    let graded = steps
+        .flat_map(|step| grade_step(lesson, step, topology, lang))
+        .collect();
+    Some(GradedLesson {
+        id: lesson.id.clone(),
         title: texts.title.clone(),
         checks: graded,
-    }
+    })
+}
+
+/// Judges one step's checks.
+pub(super) fn grade_step(lesson: &Lesson, step: &Step, topology: &Topology, lang: Lang) -> Vec<GradedCheck> {
+    let start = Instant::now();
+    let views = checks(lesson, step, topology, lang);
+    let took = start.elapsed() / u32::try_from(views.len()).unwrap_or(1).max(1);
+    let said = lesson.texts(lang).steps.get(&step.id);
+    let hint = said.and_then(|said| said.hints.first());
+    let solution: Vec<String> = remedies(&step.goal, topology).iter().map(ToString::to_string).collect();
+    let graded = views.into_iter().zip(&step.checks).map(|(view, check)| GradedCheck {
+        view,
+        step: step.id.clone(),
+        needs: check.needs.clone(),
+        hint: hint.cloned(),
+        solution: solution.clone(),
+        took,
+    });
+    graded.collect()
 }

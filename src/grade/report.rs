@@ -143,7 +143,8 @@ fn padded(text: &str, columns: usize) -> String {
 
 fn as_json(graded: &Graded, lang: Lang) -> serde_json::Value {
     let summary = graded.summary();
-    let lessons: Vec<&str> = graded.lessons.iter().map(|lesson| lesson.id.as_str()).collect();
+    let mut lessons: Vec<&str> = graded.lessons.iter().map(|lesson| lesson.id.as_str()).collect();
+    lessons.dedup();
     let checks = graded
         .lessons
         .iter()

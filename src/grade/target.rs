@@ -8,8 +8,10 @@ use crate::texts::{self, Lang};
 #[derive(Debug)]
 pub(super) struct Target {
     pub(super) lesson: Lesson,
-    /// Only this step; else all.
-    step: Option<usize>,
+    /// The step that was named; else all, as they are when the lesson is done.
+    pub(super) steps: Vec<Step>,
+    /// Its place from 0; none for all.
+    pub(super) named: Option<usize>,
 }
 
 /// A target that cannot be graded.
@@ -43,7 +45,7 @@ impl Target {
             .is_some_and(|extension| extension == "yaml" || extension == "yml");
         if is_yaml || path.join("lesson.yaml").is_file() {
             let lesson = lesson::load(path).map_err(TargetError::Invalid)?;
-            return Ok(Self { lesson, step: None });
+            return Ok(Self::whole(lesson));
         }
         let (id, step) = target
             .split_once('/')
@@ -52,33 +54,34 @@ impl Target {
             LessonError::NoSuchLesson { id, .. } => TargetError::NoLesson { lesson: id },
             error => TargetError::Invalid(error),
         })?;
-        let step = step.map(|step| {
-            lesson
-                .step(step)
-                .map(|(index, _)| index)
-                .ok_or_else(|| TargetError::NoStep {
-                    lesson: id.to_owned(),
-                    step: step.to_owned(),
-                    steps: lesson.steps.iter().map(|step| step.id.clone()).collect(),
-                })
-        });
-        Ok(Self {
-            step: step.transpose()?,
-            lesson,
-        })
+        let Some(step) = step else {
+            return Ok(Self::whole(lesson));
+        };
+        match lesson.step(step) {
+            Some((index, step)) => Ok(Self {
+                named: Some(index),
+                steps: vec![step.clone()],
+                lesson,
+            }),
+            None => Err(TargetError::NoStep {
+                lesson: id.to_owned(),
+                step: step.to_owned(),
+                steps: lesson.steps.iter().map(|step| step.id.clone()).collect(),
+            }),
+        }
     }
 
-    pub(super) fn steps(&self) -> impl Iterator<Item = &Step> {
-        self.lesson
-            .steps
-            .iter()
-            .enumerate()
-            .filter(|(index, _)| self.step.is_none_or(|step| step == *index))
-            .map(|(_, step)| step)
+    fn whole(lesson: Lesson) -> Self {
+        Self {
+            named: None,
+            steps: lesson.at_its_end(),
+            lesson,
+        }
     }
 
     pub(super) fn passes(&self, topology: &Topology) -> bool {
-        self.steps()
+        self.steps
+            .iter()
             .flat_map(|step| &step.checks)
             .all(|check| judge(&check.kind, topology) == Verdict::Pass)
     }

@@ -1,4 +1,5 @@
 use std::net::Ipv4Addr;
+use std::num::NonZeroUsize;
 
 use ipnetwork::Ipv4Network;
 use serde::Deserialize;
@@ -47,6 +48,18 @@ pub enum CheckKind {
         /// The network's.
         network: String,
     },
+    /// A running container is not on a network that exists.
+    NotAttached {
+        /// Its name.
+        container: String,
+        /// The network's.
+        network: String,
+    },
+    /// A running container is on no network at all, as with `--net none`.
+    Unplugged {
+        /// Its name.
+        container: String,
+    },
     /// A container answers to an alias on a network.
     Alias {
         /// Its name.
@@ -71,6 +84,8 @@ pub enum CheckKind {
         from: String,
         /// For what.
         name: String,
+        /// How many addresses the answer has, where it matters.
+        count: Option<NonZeroUsize>,
     },
     /// A container gets no answer from Docker for a name.
     NotResolves {
@@ -97,7 +112,7 @@ pub enum CheckKind {
 
 /// A check as written: every field that some kind has, so that an unknown one is told at its own place.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a check")]
 struct RawCheck {
     id: String,
     kind: Kind,
@@ -109,6 +124,7 @@ struct RawCheck {
     from: Option<String>,
     to: Option<String>,
     name: Option<String>,
+    count: Option<NonZeroUsize>,
     subnet: Option<Ipv4Network>,
     ip: Option<Ipv4Addr>,
 }
@@ -121,6 +137,8 @@ enum Kind {
     Internal,
     ContainerRunning,
     Attached,
+    NotAttached,
+    Unplugged,
     Alias,
     IpIs,
     Resolves,
@@ -165,6 +183,13 @@ impl RawCheck {
                 container: self.container()?,
                 network: self.network()?,
             },
+            Kind::NotAttached => CheckKind::NotAttached {
+                container: self.container()?,
+                network: self.network()?,
+            },
+            Kind::Unplugged => CheckKind::Unplugged {
+                container: self.container()?,
+            },
             Kind::Alias => CheckKind::Alias {
                 container: self.container()?,
                 network: self.network()?,
@@ -178,6 +203,7 @@ impl RawCheck {
             Kind::Resolves => CheckKind::Resolves {
                 from: self.from()?,
                 name: self.name()?,
+                count: self.count.take(),
             },
             Kind::NotResolves => CheckKind::NotResolves {
                 from: self.from()?,
@@ -222,6 +248,7 @@ impl RawCheck {
             ("from", self.from.is_some()),
             ("to", self.to.is_some()),
             ("name", self.name.is_some()),
+            ("count", self.count.is_some()),
             ("subnet", self.subnet.is_some()),
             ("ip", self.ip.is_some()),
         ]
@@ -244,9 +271,16 @@ impl CheckKind {
             Self::Internal { .. } => "workshop.wanted.internal",
             Self::ContainerRunning { .. } => "workshop.wanted.container_running",
             Self::Attached { .. } => "workshop.wanted.attached",
+            Self::NotAttached { .. } => "workshop.wanted.not_attached",
+            Self::Unplugged { .. } => "workshop.wanted.unplugged",
             Self::Alias { .. } => "workshop.wanted.alias",
             Self::IpIs { .. } => "workshop.wanted.ip_is",
-            Self::Resolves { .. } => "workshop.wanted.resolves",
+            Self::Resolves { count: None, .. } => "workshop.wanted.resolves",
+            Self::Resolves {
+                count: Some(NonZeroUsize::MIN),
+                ..
+            } => "workshop.wanted.resolves_one",
+            Self::Resolves { .. } => "workshop.wanted.resolves_count",
             Self::NotResolves { .. } => "workshop.wanted.not_resolves",
             Self::Reaches { .. } => "workshop.wanted.reaches",
             Self::NotReaches { .. } => "workshop.wanted.not_reaches",
@@ -259,8 +293,10 @@ impl CheckKind {
         match self {
             Self::NetworkExists { network } | Self::Internal { network } => vec![("network", network.clone())],
             Self::Subnet { network, subnet } => vec![("network", network.clone()), ("subnet", subnet.to_string())],
-            Self::ContainerRunning { container } => vec![("container", container.clone())],
-            Self::Attached { container, network } => {
+            Self::ContainerRunning { container } | Self::Unplugged { container } => {
+                vec![("container", container.clone())]
+            }
+            Self::Attached { container, network } | Self::NotAttached { container, network } => {
                 vec![("container", container.clone()), ("network", network.clone())]
             }
             Self::Alias {
@@ -281,7 +317,12 @@ impl CheckKind {
                     ("address", ip.to_string()),
                 ]
             }
-            Self::Resolves { from, name } | Self::NotResolves { from, name } => {
+            Self::Resolves { from, name, count } => {
+                let mut values = vec![("from", from.clone()), ("name", name.clone())];
+                values.extend(count.map(|count| ("count", count.to_string())));
+                values
+            }
+            Self::NotResolves { from, name } => {
                 vec![("from", from.clone()), ("name", name.clone())]
             }
             Self::Reaches { from, to } | Self::NotReaches { from, to } => {

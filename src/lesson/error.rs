@@ -77,9 +77,17 @@ pub enum Problem {
         /// Their ids.
         checks: Vec<String>,
     },
-    /// A container of a goal is on a network that is neither in the goal nor predefined.
-    #[error("the goal puts `{container}` on `{network}`, which is not a network of the goal")]
+    /// A container of a goal is on, or off, a network that is neither in the goal nor the default one.
+    #[error("the goal speaks of `{container}` and `{network}`, which is not a network of the goal")]
     UnknownNetwork {
+        /// The container.
+        container: String,
+        /// The network.
+        network: String,
+    },
+    /// A goal that wants a container both on a network and off it.
+    #[error("the goal puts `{container}` both on `{network}` and off it")]
+    OnAndOff {
         /// The container.
         container: String,
         /// The network.

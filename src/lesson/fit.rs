@@ -1,109 +1,91 @@
 //! Whether texts fit where the screen shows them.
 
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use crate::texts::wrap;
 
-/// Room for a step's text.
+/// Room for a step: its text, a rule, and its checks below.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Panel {
-    /// Columns inside its frame.
+    /// Columns of a line of text.
     pub columns: usize,
-    /// Lines for title and instruction; the checks stand below.
-    pub lines: usize,
-    /// Lines that a paragraph is set apart by.
-    pub gap: usize,
+    /// Lines in all.
+    pub rows: usize,
+    /// Lines kept, at least, for what the first red check saw and wanted.
+    pub told: usize,
+    /// Whether the step's title stands in here; else it is in the header.
+    pub has_title: bool,
 }
 
 /// The instruction's panel at 120×36.
 pub const FULL: Panel = Panel {
     columns: 40,
-    lines: 12,
-    gap: 1,
+    rows: 18,
+    told: 4,
+    has_title: true,
 };
-/// The instruction's tab at 80×24; its title stands in the header.
+/// The instruction's tab at 80×24.
 pub const COMPACT: Panel = Panel {
     columns: 76,
-    lines: 6,
-    gap: 0,
+    rows: 10,
+    told: 2,
+    has_title: false,
 };
 
+/// What a command is set in by, and the `\` where it goes on.
+const COMMAND_MARGIN: usize = 8;
+/// Where what is said about a check begins: behind its mark.
+const MARK: usize = 2;
+
 impl Panel {
-    /// Lines that these paragraphs take.
+    /// Lines that these paragraphs take, without blank lines between them: where room is short the screen leaves those out.
     #[must_use]
     pub fn lines_of<'a>(&self, paragraphs: impl IntoIterator<Item = &'a str>) -> usize {
-        let heights: Vec<usize> = paragraphs
-            .into_iter()
-            .map(|text| wrap(text, self.columns).len())
-            .collect();
-        heights.iter().sum::<usize>() + heights.len().saturating_sub(1) * self.gap
+        let lines = |text: &str| match text.strip_prefix("$ ") {
+            Some(command) => wrap(command, self.columns.saturating_sub(COMMAND_MARGIN)).len(),
+            None => wrap(text, self.columns).len(),
+        };
+        paragraphs.into_iter().map(lines).sum()
     }
-}
 
-/// Breaks a paragraph into lines of at most `columns` columns, at spaces (never at no-break ones); a word that is wider than a line is cut.
-#[must_use]
-pub fn wrap(text: &str, columns: usize) -> Vec<String> {
-    let columns = columns.max(2);
-    let mut lines = vec![String::new()];
-    let mut width = 0;
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let wanted = word.width();
-        if width > 0 && width + 1 + wanted > columns {
-            lines.push(String::new());
-            width = 0;
-        }
-        if width > 0 {
-            push(&mut lines, " ");
-            width += 1;
-        }
-        for c in word.chars() {
-            let w = c.width().unwrap_or(0);
-            if width + w > columns {
-                lines.push(String::new());
-                width = 0;
-            }
-            push(&mut lines, c.encode_utf8(&mut [0; 4]));
-            width += w;
-        }
+    /// Lines that a sentence about a check takes.
+    #[must_use]
+    pub fn lines_below(&self, sentence: &str) -> usize {
+        wrap(sentence, self.columns.saturating_sub(MARK)).len()
     }
-    lines
-}
 
-fn push(lines: &mut [String], text: &str) {
-    if let Some(line) = lines.last_mut() {
-        line.push_str(text);
+    /// Lines left for a step's text while it is red and a check tells so much.
+    #[must_use]
+    pub fn room_while_red<'a>(&self, titles: impl IntoIterator<Item = &'a str>, told: usize) -> usize {
+        self.room_when_green(titles).saturating_sub(self.told.max(told))
+    }
+
+    /// Lines left for a step's text once it is green.
+    #[must_use]
+    pub fn room_when_green<'a>(&self, titles: impl IntoIterator<Item = &'a str>) -> usize {
+        let checks: usize = titles.into_iter().map(|title| self.lines_below(title)).sum();
+        self.rows.saturating_sub(1 + checks)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     #[test]
-    fn lines_break_at_spaces_but_not_at_no_break_ones() {
-        assert_eq!(
-            wrap("un réseau par vous\u{a0}: dev", 12),
-            ["un réseau", "par vous\u{a0}:", "dev"]
-        );
+    fn paragraphs_are_counted_without_the_gap_between_them() {
+        assert_eq!(FULL.lines_of(["one", "two"]), 2);
     }
 
     #[test]
-    fn a_word_wider_than_a_line_is_cut() {
-        assert_eq!(wrap("abcdefgh", 3), ["abc", "def", "gh"]);
+    fn a_command_has_less_room_than_a_sentence() {
+        let text = format!("$ {}", "word ".repeat(8).trim_end());
+        assert_eq!((FULL.lines_of([&*text]), FULL.lines_of([&text[2..]])), (2, 1));
     }
 
     #[test]
-    fn paragraphs_are_counted_with_the_gap_between_them() {
-        assert_eq!(FULL.lines_of(["one", "two"]), 3);
-        assert_eq!(COMPACT.lines_of(["one", "two"]), 2);
-    }
-
-    proptest! {
-        #[test]
-        fn no_line_is_too_wide_and_no_word_is_lost(text in "[a-zé界]{1,9}( [a-zé界]{1,30}){0,8}", columns in 2..50usize) {
-            let lines = wrap(&text, columns);
-            prop_assert!(lines.iter().all(|line| line.width() <= columns));
-            prop_assert_eq!(lines.concat().replace(' ', ""), text.replace(' ', ""));
-        }
+    fn checks_and_what_they_saw_take_their_room() {
+        let titles = ["the network dev exists", "es is plugged into dev"];
+        assert_eq!(COMPACT.room_when_green(titles), 7);
+        assert_eq!(COMPACT.room_while_red(titles, 0), 5);
+        assert_eq!(COMPACT.room_while_red(titles, 3), 4);
     }
 }

@@ -37,6 +37,8 @@ pub struct GoalContainer {
     pub command: Vec<String>,
     /// Networks it is on, the first one being that of `docker run`.
     pub endpoints: Vec<GoalEndpoint>,
+    /// Names of the networks it has left, or must not be on.
+    pub off: Vec<String>,
 }
 
 /// An attachment of a goal.
@@ -143,6 +145,7 @@ fn realised_endpoint(
     Some(Endpoint {
         network: network.id.clone(),
         id: String::new(),
+        priority: 0,
         address: Ipv4Network::new(ip, subnet.prefix()).ok(),
         mac: None,
         aliases: endpoint.aliases.clone(),
@@ -155,7 +158,7 @@ fn realised_endpoint(
 
 /// A goal as written.
 #[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a goal")]
 pub(super) struct RawGoal {
     #[serde(default)]
     networks: Ordered<RawNetwork>,
@@ -164,7 +167,7 @@ pub(super) struct RawGoal {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a network")]
 struct RawNetwork {
     subnet: Option<Ipv4Network>,
     #[serde(default)]
@@ -172,17 +175,19 @@ struct RawNetwork {
 }
 
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a container")]
 struct RawContainer {
     image: String,
     #[serde(default)]
     command: Vec<String>,
     #[serde(default)]
     networks: Ordered<RawEndpoint>,
+    #[serde(default)]
+    off: Vec<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an attachment")]
 struct RawEndpoint {
     #[serde(default)]
     aliases: Vec<String>,
@@ -201,6 +206,7 @@ impl From<RawGoal> for Goal {
             image: container.image,
             command: container.command,
             endpoints: container.networks.0.into_iter().map(endpoint).collect(),
+            off: container.off,
         });
         Self {
             networks: networks.collect(),

@@ -1,12 +1,15 @@
 //! Does a check hold in a topology, and if not, what is there instead.
 
+use std::num::NonZeroUsize;
+
 use ipnetwork::Ipv4Network;
 
 use crate::model::reach::{Barrier, Origin, Reach, reach};
-use crate::model::resolve::{NoResolver, Resolution, has_names, resolve};
+use crate::model::resolve::{Holder, NoResolver, Resolution, has_names, resolve};
 use crate::model::{Container, ContainerState, Endpoint, Network, Topology};
 
 use super::CheckKind;
+use super::found::{Finding, Found};
 
 /// How a check stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,107 +18,6 @@ pub enum Verdict {
     Pass,
     /// It does not, and this was found.
     Fail(Finding),
-}
-
-/// What was found in place of what is wanted: the id of a sentence, and what fills it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// Which sentence.
-    pub found: Found,
-    /// Placeholders of the sentence.
-    pub values: Vec<(&'static str, String)>,
-}
-
-macro_rules! found {
-    ($($(#[$doc:meta])+ $variant:ident = $id:literal $values:tt,)+) => {
-        /// The things that can be found in place of what is wanted.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-        pub enum Found {
-            $($(#[$doc])+ $variant,)+
-        }
-
-        impl Found {
-            /// Every one.
-            pub const ALL: &[Self] = &[$(Self::$variant,)+];
-
-            /// Its name in the `seen` texts of lessons.
-            #[must_use]
-            pub const fn id(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $id,)+
-                }
-            }
-
-            /// The placeholders that its sentence may have.
-            #[must_use]
-            pub const fn placeholders(self) -> &'static [&'static str] {
-                match self {
-                    $(Self::$variant => &$values,)+
-                }
-            }
-
-            /// Its key in the workshop's catalogue.
-            #[must_use]
-            pub const fn key(self) -> &'static str {
-                match self {
-                    $(Self::$variant => concat!("workshop.seen.", $id),)+
-                }
-            }
-        }
-    };
-}
-
-found! {
-    /// No network of that name.
-    NetworkAbsent = "network_absent" ["network"],
-    /// None of that name, but one whose name differs by case only.
-    NetworkNearly = "network_nearly" ["network", "other"],
-    /// Another subnet.
-    OtherSubnet = "other_subnet" ["network", "subnet"],
-    /// The network has a way out.
-    NotInternal = "not_internal" ["network"],
-    /// No container of that name.
-    ContainerAbsent = "container_absent" ["container"],
-    /// None of that name, but a container of another name is on the network.
-    OtherName = "other_name" ["container", "other", "network"],
-    /// Created, never started.
-    NotStarted = "not_started" ["container"],
-    /// It ended, with this exit code.
-    Stopped = "stopped" ["container", "code"],
-    /// On the default bridge only.
-    OnDefaultBridge = "on_default_bridge" ["container", "network", "address"],
-    /// On other networks only.
-    OnOtherNetworks = "on_other_networks" ["container", "network", "others"],
-    /// It shares the host's network.
-    OnHost = "on_host" ["container", "network"],
-    /// It shares another container's network.
-    Joined = "joined" ["container", "network"],
-    /// On no network.
-    OnNoNetwork = "on_no_network" ["container"],
-    /// On the network, without any alias.
-    NoAlias = "no_alias" ["container", "network"],
-    /// On the network, under other aliases.
-    OtherAliases = "other_aliases" ["container", "network", "aliases"],
-    /// On the network, with another address.
-    OtherAddress = "other_address" ["container", "network", "address"],
-    /// Docker has no name server for who asks: only the default bridge.
-    NoNamesOnBridge = "no_names_on_bridge" ["from", "name"],
-    /// Docker has no name server for who asks.
-    NoResolver = "no_resolver" ["from", "name"],
-    /// No network of who asks knows the name.
-    NameUnknown = "name_unknown" ["from", "name", "networks"],
-    /// The name has an answer.
-    NameKnown = "name_known" ["from", "name"],
-    /// Sender and receiver share no network.
-    NetworksApart = "networks_apart" ["from", "to", "here", "there"],
-    /// Packets arrive.
-    Arrives = "arrives" ["from", "to"],
-}
-
-impl Finding {
-    fn new(found: Found, values: Vec<(&'static str, String)>) -> Self {
-        Self { found, values }
-    }
 }
 
 /// Judges one check.
@@ -142,6 +44,8 @@ fn outcome(check: &CheckKind, topology: &Topology) -> Result<(), Finding> {
         }),
         CheckKind::ContainerRunning { container } => find_running(topology, container, None).map(|_| ()),
         CheckKind::Attached { container, network } => find_endpoint(topology, container, network).map(|_| ()),
+        CheckKind::NotAttached { container, network } => not_attached(topology, container, network),
+        CheckKind::Unplugged { container } => unplugged(topology, container),
         CheckKind::Alias {
             container,
             network,
@@ -160,7 +64,7 @@ fn outcome(check: &CheckKind, topology: &Topology) -> Result<(), Finding> {
                 )
             })
         }
-        CheckKind::Resolves { from, name } => resolves(topology, from, name),
+        CheckKind::Resolves { from, name, count } => resolves(topology, from, name, *count),
         CheckKind::NotResolves { from, name } => {
             find_running(topology, from, None)?;
             holds(
@@ -248,11 +152,12 @@ fn find_endpoint<'t>(topology: &'t Topology, container: &str, network: &str) -> 
         .endpoints
         .iter()
         .find(|endpoint| endpoint.network == network.id);
-    endpoint.ok_or_else(|| elsewhere(topology, container, network))
+    endpoint.ok_or_else(|| elsewhere(topology, container, &network.name))
 }
 
-fn elsewhere(topology: &Topology, container: &Container, wanted: &Network) -> Finding {
-    let mut values = vec![("container", container.name.clone()), ("network", wanted.name.clone())];
+/// `wanted` is the name of the network it should be on.
+fn elsewhere(topology: &Topology, container: &Container, wanted: &str) -> Finding {
+    let mut values = vec![("container", container.name.clone()), ("network", wanted.to_owned())];
     let places: Vec<(&Network, &Endpoint)> = container
         .endpoints
         .iter()
@@ -278,6 +183,33 @@ fn elsewhere(topology: &Topology, container: &Container, wanted: &Network) -> Fi
     Finding::new(found, values)
 }
 
+fn not_attached(topology: &Topology, container: &str, network: &str) -> Result<(), Finding> {
+    let network = find_network(topology, network)?;
+    let container = find_running(topology, container, None)?;
+    let still = container
+        .endpoints
+        .iter()
+        .find(|endpoint| endpoint.network == network.id);
+    still.map_or(Ok(()), |endpoint| {
+        Err(Finding::new(
+            Found::StillAttached,
+            vec![
+                ("container", container.name.clone()),
+                ("network", network.name.clone()),
+                ("address", address(endpoint)),
+            ],
+        ))
+    })
+}
+
+fn unplugged(topology: &Topology, container: &str) -> Result<(), Finding> {
+    let container = find_running(topology, container, None)?;
+    let borrows = container.network_mode == "host" || container.network_mode.starts_with("container:");
+    holds(container.endpoints.is_empty() && !borrows, || {
+        elsewhere(topology, container, "none")
+    })
+}
+
 fn address(endpoint: &Endpoint) -> String {
     endpoint
         .address
@@ -297,11 +229,15 @@ fn alias_outcome(topology: &Topology, container: &str, network: &str, alias: &st
     Err(Finding::new(Found::OtherAliases, values))
 }
 
-fn resolves(topology: &Topology, from: &str, name: &str) -> Result<(), Finding> {
+fn resolves(topology: &Topology, from: &str, name: &str, count: Option<NonZeroUsize>) -> Result<(), Finding> {
     let asker = find_running(topology, from, None)?;
     let values = vec![("from", from.to_owned()), ("name", name.to_owned())];
     match resolve(topology, from, name) {
-        Resolution::Answer { .. } => Ok(()),
+        Resolution::Answer { network, holders } => {
+            holds(count.is_none_or(|count| count.get() == holders.len()), || {
+                other_count(topology, values, &network, &holders)
+            })
+        }
         Resolution::NoResolver(NoResolver::DefaultBridgeOnly) => Err(Finding::new(Found::NoNamesOnBridge, values)),
         Resolution::NoResolver(_) => Err(Finding::new(Found::NoResolver, values)),
         Resolution::Forwarded => {
@@ -318,6 +254,21 @@ fn resolves(topology: &Topology, from: &str, name: &str) -> Result<(), Finding> 
             ))
         }
     }
+}
+
+fn other_count(
+    topology: &Topology,
+    mut values: Vec<(&'static str, String)>,
+    network: &str,
+    holders: &[Holder],
+) -> Finding {
+    let answered = topology
+        .network(network)
+        .map_or(network, |network| network.name.as_str());
+    let addresses: Vec<String> = holders.iter().map(|holder| holder.address.to_string()).collect();
+    values.push(("network", answered.to_owned()));
+    values.push(("addresses", addresses.join(", ")));
+    Finding::new(Found::OtherCount, values)
 }
 
 fn reaches(topology: &Topology, from: &str, to: &str) -> Result<(), Finding> {
@@ -351,3 +302,7 @@ fn reaches(topology: &Topology, from: &str, to: &str) -> Result<(), Finding> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "judge_tests.rs"]
+mod tests;

@@ -1,10 +1,22 @@
 use std::fmt;
 
 use crate::model::Topology;
-use crate::texts::{Lang, french_spacing_fault, placeholders};
+use crate::texts::{self, Lang, french_spacing_fault, placeholders};
 use crate::yaml::Position;
 
-use super::{COMPACT, FULL, Found, Goal, Lesson, Panel, Step, StepTexts, Verdict, judge};
+use super::{COMPACT, Check, FULL, Found, Goal, Lesson, Panel, Step, StepTexts, Verdict, judge};
+
+/// Lines that the heading of the why and the way to the next step take.
+const WHY_AND_GO_ON: usize = 2;
+/// What fills a placeholder that the check itself does not fill.
+const LONGEST: [(&str, &str); 6] = [
+    ("code", "137"),
+    ("address", "172.18.0.12"),
+    ("addresses", "172.18.0.12, 172.18.0.13"),
+    ("others", "prod (172.19.0.12)"),
+    ("aliases", "search, find"),
+    ("other", "elasticsearch"),
+];
 
 /// What an author should mend. A lesson with faults still runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -71,37 +83,16 @@ fn lint_goal(lesson: &Lesson, step: &Step, before: &Topology, faults: &mut Vec<F
 type Misplaced<'a> = (Vec<&'a str>, String);
 
 fn lint_texts<'a>(lang: Lang, step: &'a Step, said: &'a StepTexts) -> Vec<Misplaced<'a>> {
-    let mut faults: Vec<Misplaced<'a>> = Vec::new();
-    let say = || said.say.iter().map(String::as_str);
-    let full = FULL.lines_of(std::iter::once(said.title.as_str()).chain(say()));
-    let compact = COMPACT.lines_of(say());
-    for (panel, lines) in [(FULL, full), (COMPACT, compact)] {
-        if lines > panel.lines {
-            faults.push((vec!["say"], overflow(panel, lines)));
-        }
-    }
-    let why = Panel {
-        lines: 3,
-        gap: 0,
-        ..COMPACT
-    };
-    let lines = why.lines_of(said.why.iter().map(String::as_str));
-    if lines > why.lines {
-        faults.push((vec!["why"], overflow(why, lines)));
-    }
-    for (part, texts) in [
-        ("title", std::slice::from_ref(&said.title)),
-        ("praise", std::slice::from_ref(&said.praise)),
-        ("hints", &said.hints),
+    let mut faults = lint_room(lang, step, said);
+    for (part, texts, room) in [
+        ("title", std::slice::from_ref(&said.title), 1),
+        ("praise", std::slice::from_ref(&said.praise), 1),
+        ("hints", &said.hints, 2),
     ] {
-        let one_line = Panel {
-            lines: if part == "hints" { 2 } else { 1 },
-            ..COMPACT
-        };
         for text in texts {
-            let lines = one_line.lines_of([text.as_str()]);
-            if lines > one_line.lines {
-                faults.push((vec![part], overflow(one_line, lines)));
+            let lines = COMPACT.lines_of([text.as_str()]);
+            if lines > room {
+                faults.push((vec![part], overflow(COMPACT, lines, room)));
             }
         }
     }
@@ -112,10 +103,56 @@ fn lint_texts<'a>(lang: Lang, step: &'a Step, said: &'a StepTexts) -> Vec<Mispla
     faults
 }
 
-fn overflow(panel: Panel, lines: usize) -> String {
+/// Instruction and checks while red, praise and why and checks once green: each must be in sight as a whole.
+fn lint_room<'a>(lang: Lang, step: &'a Step, said: &'a StepTexts) -> Vec<Misplaced<'a>> {
+    let mut faults = Vec::new();
+    let later = texts::get(lang, "ui.step.later");
+    let checks = step
+        .checks
+        .iter()
+        .filter_map(|check| Some((check, said.checks.get(&check.id)?)));
+    let (titles, waiting): (Vec<&str>, Vec<String>) = checks
+        .map(|(check, texts)| {
+            // A check that waits for another says so behind its title.
+            let waits = if check.needs.is_empty() { "" } else { later };
+            (texts.title.as_str(), format!("{} {waits}", texts.title))
+        })
+        .unzip();
+    for panel in [FULL, COMPACT] {
+        let title = panel.has_title.then_some(said.title.as_str());
+        let say = panel.lines_of(title.into_iter().chain(said.say.iter().map(String::as_str)));
+        let told = told(panel, lang, step, said);
+        let room = panel.room_while_red(waiting.iter().map(String::as_str), told);
+        if say > room {
+            faults.push((vec!["say"], overflow(panel, say, room)));
+        }
+        let around = panel.lines_of(title.into_iter().chain([said.praise.as_str()])) + WHY_AND_GO_ON;
+        let why = panel.lines_of(said.why.iter().map(String::as_str));
+        let room = panel.room_when_green(titles.iter().copied()).saturating_sub(around);
+        if why > room {
+            faults.push((vec!["why"], overflow(panel, why, room)));
+        }
+    }
+    faults
+}
+
+/// Lines that the longest of the lesson's own sentences takes, with what is wanted below it.
+fn told(panel: Panel, lang: Lang, step: &Step, said: &StepTexts) -> usize {
+    let sentences = step
+        .checks
+        .iter()
+        .filter_map(|check| Some((check, said.checks.get(&check.id)?)));
+    let lines = sentences.flat_map(|(check, texts)| {
+        let own = texts.seen.0.iter().map(|(_, text)| text);
+        own.map(|text| panel.lines_below(&seen_at_length(text, check, lang)))
+    });
+    lines.max().unwrap_or_default() + 1
+}
+
+fn overflow(panel: Panel, lines: usize, room: usize) -> String {
     format!(
-        "takes {lines} lines of {} columns, there is room for {}",
-        panel.columns, panel.lines
+        "takes {lines} lines of {} columns, there is room for {room}",
+        panel.columns
     )
 }
 
@@ -142,14 +179,26 @@ fn lint_seen<'a>(step: &'a Step, said: &'a StepTexts) -> Vec<Misplaced<'a>> {
     faults
 }
 
+/// The sentence as the screen has it, with values as long as they get in a lab that has not gone far astray.
+fn seen_at_length(text: &str, check: &Check, lang: Lang) -> String {
+    let values = check.kind.values();
+    let mut filled: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    filled.extend(LONGEST);
+    texts::fill(lang, "ui.step.seen", &[("what", &texts::fill_in(text, &filled))])
+}
+
 fn french_faults(said: &StepTexts) -> Vec<Misplaced<'_>> {
     let prose = |text: &&String| !text.starts_with("$ ");
-    let parts: [(&str, Vec<&String>); 5] = [
+    let parts: [(&str, Vec<&String>); 6] = [
         ("title", vec![&said.title]),
         ("say", said.say.iter().filter(prose).collect()),
         ("hints", said.hints.iter().filter(prose).collect()),
         ("praise", vec![&said.praise]),
-        ("why", said.why.iter().collect()),
+        ("why", said.why.iter().filter(prose).collect()),
+        (
+            "checks",
+            said.checks.0.iter().flat_map(|(_, check)| check.all()).collect(),
+        ),
     ];
     let mut faults = Vec::new();
     for (part, texts) in parts {

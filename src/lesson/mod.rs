@@ -7,6 +7,7 @@
 mod check;
 mod error;
 mod fit;
+mod found;
 mod goal;
 mod judge;
 mod library;
@@ -17,14 +18,16 @@ mod texts;
 
 pub use check::{Check, CheckKind};
 pub use error::LessonError;
-pub use fit::{COMPACT, FULL, Panel, wrap};
+pub use fit::{COMPACT, FULL, Panel};
+pub use found::{Finding, Found};
 pub use goal::{Goal, GoalContainer, GoalEndpoint, GoalNetwork};
-pub use judge::{Finding, Found, Verdict, judge};
+pub use judge::{Verdict, judge};
 pub use library::{embedded, embedded_ids, load};
 pub use lint::{Fault, lint};
 pub use texts::{CheckTexts, LessonTexts, StepTexts};
 
 use crate::texts::Lang;
+use crate::yaml::Position;
 
 /// A lesson, valid as a whole: every id is unique, every need exists and none in a circle, every text is there in each language.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +56,30 @@ impl Lesson {
     #[must_use]
     pub fn texts(&self, lang: Lang) -> &LessonTexts {
         &self.texts[lang as usize]
+    }
+
+    /// Its steps, each with the checks that hold in the state that the last one leads to: what a lab is graded by once the lesson
+    /// is done. What a later step undoes is not asked for; a step of which nothing is left is not there.
+    #[must_use]
+    pub fn at_its_end(&self) -> Vec<Step> {
+        let end = self.steps.last().map(|step| step.goal.realised()).unwrap_or_default();
+        let lasting = |step: &Step| {
+            let mut checks = step.checks.clone();
+            checks.retain(|check| judge(&check.kind, &end) == Verdict::Pass);
+            let left: Vec<String> = checks.iter().map(|check| check.id.clone()).collect();
+            for check in &mut checks {
+                check.needs.retain(|need| left.contains(need));
+            }
+            Step { checks, ..step.clone() }
+        };
+        let steps = self.steps.iter().map(lasting);
+        steps.filter(|step| !step.checks.is_empty()).collect()
+    }
+
+    /// Where, in the file of its structure, the last of these ids or fields stands, each looked for behind the one before.
+    #[must_use]
+    pub fn locate(&self, path: &[&str]) -> Position {
+        self.sources.structure.locate(path)
     }
 
     /// The step of that id, and its place from 0.

@@ -16,7 +16,7 @@ use super::{Check, Found, Goal, Lesson, LessonError, LessonTexts, Step};
 const SCHEMA: u32 = 1;
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a lesson")]
 struct RawLesson {
     schema: u32,
     id: String,
@@ -24,7 +24,7 @@ struct RawLesson {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a step")]
 struct RawStep {
     id: String,
     /// What this step adds to the goal of the step before.
@@ -119,14 +119,21 @@ fn structure_is_sound(raw: &RawLesson) -> Result<(), Misplaced> {
 
 fn goal_is_sound(goal: &Goal) -> Result<(), (String, Problem)> {
     for container in &goal.containers {
-        for endpoint in &container.endpoints {
-            if goal.network(&endpoint.network).is_none() && endpoint.network != "bridge" {
-                let problem = Problem::UnknownNetwork {
-                    container: container.name.clone(),
-                    network: endpoint.network.clone(),
-                };
-                return Err((container.name.clone(), problem));
+        let on: Vec<&String> = container.endpoints.iter().map(|endpoint| &endpoint.network).collect();
+        let misplaced = |network: &String, problem: fn(String, String) -> Problem| {
+            let name = container.name.clone();
+            Err((name.clone(), problem(name, network.clone())))
+        };
+        for network in on.iter().copied().chain(&container.off) {
+            if goal.network(network).is_none() && network != "bridge" {
+                return misplaced(network, |container, network| Problem::UnknownNetwork {
+                    container,
+                    network,
+                });
             }
+        }
+        if let Some(both) = container.off.iter().find(|network| on.contains(network)) {
+            return misplaced(both, |container, network| Problem::OnAndOff { container, network });
         }
     }
     Ok(())

@@ -4,7 +4,7 @@ use crate::yaml::Ordered;
 
 /// A lesson's texts in one language.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a lesson's texts")]
 pub struct LessonTexts {
     /// Title of the lesson.
     pub title: String,
@@ -14,7 +14,7 @@ pub struct LessonTexts {
 
 /// A step's texts in one language.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a step's texts")]
 pub struct StepTexts {
     /// Title.
     pub title: String,
@@ -24,7 +24,7 @@ pub struct StepTexts {
     pub hints: Vec<String>,
     /// One line, once green.
     pub praise: String,
-    /// Why it is so, at most three lines.
+    /// Why it is so, in a few lines; one that begins with `$ ` is a command that shows it.
     pub why: Vec<String>,
     /// By check id.
     pub checks: Ordered<CheckTexts>,
@@ -32,11 +32,18 @@ pub struct StepTexts {
 
 /// A check's texts in one language.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "a check's texts")]
 pub struct CheckTexts {
     /// The fact, as a sentence.
     pub title: String,
     /// Sentences for what is found instead, where this lesson has a better one than the workshop's own.
     #[serde(default)]
     pub seen: Ordered<String>,
+}
+
+impl CheckTexts {
+    /// Its title, then its other sentences.
+    pub(super) fn all(&self) -> impl Iterator<Item = &String> {
+        std::iter::once(&self.title).chain(self.seen.0.iter().map(|(_, text)| text))
+    }
 }

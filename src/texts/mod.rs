@@ -6,8 +6,10 @@
 
 mod catalogue;
 mod lang;
+mod wrap;
 
 pub use lang::{Lang, UnknownLang};
+pub use wrap::wrap;
 
 /// The text of `room.key`. A key that no catalogue has comes back as itself: visible, and never a crash.
 #[must_use]

@@ -62,6 +62,7 @@ fn ghost_container(wanted: &GoalContainer, lab: &Topology) -> Option<Container> 
                 network,
                 id: ghost_id(&wanted.name),
                 address: None,
+                priority: 0,
                 mac: None,
                 aliases: endpoint.aliases.clone(),
                 names: Vec::new(),

@@ -3,17 +3,23 @@
 mod assess;
 mod ghosts;
 mod keeper;
+#[cfg(test)]
+mod paper;
+mod plan;
 mod progress;
 mod remedy;
 mod replay;
 mod session;
+mod trial;
 mod view;
 
 pub use crate::texts::Lang;
 pub use assess::checks;
 pub use ghosts::ghosts;
+pub use plan::{PutBack, put_back, remedies};
 pub use progress::{LessonProgress, Notice, ProgressStore};
-pub use remedy::{Remedy, remedies};
+pub use remedy::Remedy;
 pub use replay::{ReplayError, replay};
 pub use session::{Resume, Session};
-pub use view::{Answer, Ask, CheckStatus, CheckView, StepView};
+pub use trial::{Trial, attempt, lead_to};
+pub use view::{Answer, Ask, CheckStatus, CheckView, StepEntry, StepView};

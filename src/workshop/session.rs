@@ -6,7 +6,10 @@ use crate::model::Topology;
 
 use super::assess::{Standing, standings, worded};
 use super::keeper::Keeper;
-use super::{Answer, Ask, Lang, LessonProgress, Notice, ProgressStore, Remedy, StepView, ghosts, remedies};
+use super::{
+    Answer, Ask, Lang, LessonProgress, Notice, ProgressStore, PutBack, Remedy, StepEntry, StepView, ghosts, put_back,
+    remedies,
+};
 
 /// One learner at one lesson: it looks at states it is shown, and says what it makes of them. Pure, but for progress that is
 /// handed to a thread of its own where it is [kept](Session::keep_in).
@@ -18,8 +21,10 @@ pub struct Session {
     topology: Arc<Topology>,
     standings: Vec<Standing>,
     ghosts: Topology,
-    /// "Next" was asked while red: once more skips.
-    skip_confirmed: bool,
+    /// Asked for although it skips what is red: the same once more does it.
+    asked_to_skip: Option<Ask>,
+    /// The step is being put back: what is green still is not green again.
+    reopening: bool,
     unsaved: bool,
     resume: Option<Resume>,
     keeper: Option<Keeper>,
@@ -52,7 +57,8 @@ impl Session {
             topology: Arc::default(),
             standings: Vec::new(),
             ghosts: Topology::default(),
-            skip_confirmed: false,
+            asked_to_skip: None,
+            reopening: false,
             unsaved: false,
             resume: None,
             keeper: None,
@@ -135,7 +141,7 @@ impl Session {
 
     /// Does what the learner asks.
     pub fn ask(&mut self, ask: Ask) -> Answer {
-        let confirmed = std::mem::take(&mut self.skip_confirmed);
+        let confirmed = self.asked_to_skip.take() == Some(ask);
         let answer = self.answer(ask, confirmed);
         self.keep();
         answer
@@ -149,16 +155,72 @@ impl Session {
                 self.enter(self.step + 1);
                 Answer::Done
             }
-            Ask::Next => {
-                self.skip_confirmed = true;
-                Answer::ConfirmSkip
-            }
             Ask::Previous if self.step == 0 => Answer::NothingFurther,
             Ask::Previous => {
                 self.enter(self.step - 1);
                 Answer::Done
             }
+            Ask::GoTo(index) if index == self.step || index >= self.lesson.steps.len() => Answer::NothingFurther,
+            Ask::GoTo(index) if confirmed || !self.skips_open_steps(index) => {
+                self.enter(index);
+                Answer::Done
+            }
+            Ask::Next | Ask::GoTo(_) => {
+                self.asked_to_skip = Some(ask);
+                Answer::ConfirmSkip
+            }
+            Ask::PutBack if self.put_back().todo.is_empty() => Answer::NothingFurther,
+            Ask::PutBack => {
+                self.reopening = true;
+                Answer::Done
+            }
         }
+    }
+
+    /// Whether the way to a later step leads over one that is not done, or that is red and the current one.
+    fn skips_open_steps(&self, index: usize) -> bool {
+        let steps = self.lesson.steps.iter().enumerate();
+        let mut between = steps.skip(self.step).take(index.saturating_sub(self.step));
+        between.any(|(at, step)| {
+            if at == self.step {
+                !self.is_green()
+            } else {
+                !self.progress.done.contains(&step.id)
+            }
+        })
+    }
+
+    /// Every step of the lesson, in `lang`.
+    #[must_use]
+    pub fn steps(&self, lang: Lang) -> Vec<StepEntry> {
+        let texts = self.lesson.texts(lang);
+        let entry = |(index, step): (usize, &Step)| StepEntry {
+            title: texts
+                .steps
+                .get(&step.id)
+                .map_or_else(|| step.id.clone(), |said| said.title.clone()),
+            done: self.progress.done.contains(&step.id),
+            current: index == self.step,
+        };
+        self.lesson.steps.iter().enumerate().map(entry).collect()
+    }
+
+    /// What would bring the lab to where the current step found it. See [`put_back`].
+    #[must_use]
+    pub fn put_back(&self) -> PutBack {
+        let nothing = Goal::default();
+        let before = self
+            .step
+            .checked_sub(1)
+            .and_then(|before| self.lesson.steps.get(before));
+        let undone: Vec<&Goal> = self
+            .lesson
+            .steps
+            .iter()
+            .skip(self.step)
+            .map(|step| &step.goal)
+            .collect();
+        put_back(before.map_or(&nothing, |step| &step.goal), &undone, &self.topology)
     }
 
     /// What would bring the lab to the step's goal, in order; empty when it is there.
@@ -242,7 +304,8 @@ impl Session {
 
     fn enter(&mut self, index: usize) {
         self.step = index;
-        self.skip_confirmed = false;
+        self.asked_to_skip = None;
+        self.reopening = false;
         self.progress.step = self.current().map(|step| step.id.clone());
         self.unsaved = true;
         self.look();
@@ -255,7 +318,12 @@ impl Session {
         let standings = standings(step, &self.topology);
         let ghosts = ghosts(&step.goal, &self.topology);
         let green = standings.iter().all(|standing| *standing == Standing::Pass);
-        let newly_done = green && !self.progress.done.contains(&step.id);
+        if self.reopening && !green {
+            self.reopening = false;
+            self.progress.done.retain(|done| *done != step.id);
+            self.unsaved = true;
+        }
+        let newly_done = green && !self.reopening && !self.progress.done.contains(&step.id);
         if newly_done {
             self.progress.done.push(step.id.clone());
             self.progress.step = Some(step.id.clone());

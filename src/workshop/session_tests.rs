@@ -41,7 +41,7 @@ fn a_step_is_red_then_green_and_stays_done() {
     assert!(session.observe(&lab(with_dev().done())));
     let view = session.view(Lang::Fr).unwrap();
     assert!(view.green);
-    assert_eq!((view.done, view.index, view.total), (1, 0, 2));
+    assert_eq!((view.done, view.index, view.total), (1, 0, 9));
     assert!(
         session.observe(&lab(Draft::default().done())),
         "what was green turns red again"
@@ -141,9 +141,10 @@ fn next_on_red_is_asked_twice_in_a_row() {
     );
     assert_eq!(session.ask(Ask::Next), Answer::Done);
     assert_eq!(session.view(Lang::Fr).unwrap().id, "place-container");
-    assert_eq!(session.ask(Ask::Next), Answer::NothingFurther);
     assert_eq!(session.ask(Ask::Previous), Answer::Done);
     assert_eq!(session.ask(Ask::Previous), Answer::NothingFurther);
+    assert!(session.go_to("disconnect"));
+    assert_eq!(session.ask(Ask::Next), Answer::NothingFurther);
 }
 
 #[test]
@@ -151,6 +152,58 @@ fn next_on_green_goes_on_at_once() {
     let mut session = session();
     session.observe(&lab(with_dev().done()));
     assert_eq!(session.ask(Ask::Next), Answer::Done);
+}
+
+#[test]
+fn the_list_of_steps_goes_anywhere_and_asks_where_that_skips_open_ones() {
+    let mut session = session();
+    assert_eq!(
+        session.ask(Ask::GoTo(0)),
+        Answer::NothingFurther,
+        "one is there already"
+    );
+    assert_eq!(session.ask(Ask::GoTo(99)), Answer::NothingFurther);
+    assert_eq!(session.ask(Ask::GoTo(1)), Answer::ConfirmSkip);
+    assert_eq!(
+        session.ask(Ask::Next),
+        Answer::ConfirmSkip,
+        "another way to skip is asked for anew"
+    );
+    assert_eq!(session.ask(Ask::GoTo(1)), Answer::ConfirmSkip);
+    assert_eq!(session.ask(Ask::GoTo(1)), Answer::Done);
+    let listed: Vec<(bool, bool)> = session.steps(Lang::Fr)[..2]
+        .iter()
+        .map(|s| (s.done, s.current))
+        .collect();
+    assert_eq!(listed, [(false, false), (false, true)]);
+    assert_eq!(session.ask(Ask::GoTo(0)), Answer::Done, "going back skips nothing");
+    session.observe(&lab(with_dev().done()));
+    assert!(session.steps(Lang::En)[0].done);
+    assert_eq!(session.ask(Ask::GoTo(1)), Answer::Done, "what is green is not skipped");
+    let [fr, en] = Lang::ALL.map(|lang| session.steps(lang)[0].title.clone());
+    assert!(!fr.is_empty() && fr != en);
+}
+
+#[test]
+fn a_step_that_is_put_back_is_open_again_once_it_is_red() {
+    let mut session = session();
+    session.observe(&lab(with_dev().done()));
+    let todo: Vec<String> = session.put_back().todo.iter().map(ToString::to_string).collect();
+    assert_eq!(todo, ["docker network rm dev"]);
+    assert!(session.steps(Lang::Fr)[0].done);
+    assert_eq!(session.ask(Ask::PutBack), Answer::Done);
+    session.observe(&lab(with_dev().network("mine").done()));
+    assert!(session.steps(Lang::Fr)[0].done, "its commands have not run yet");
+    session.observe(&lab(Draft::default().done()));
+    assert!(!session.steps(Lang::Fr)[0].done);
+    assert_eq!(session.ask(Ask::PutBack), Answer::NothingFurther);
+    session.observe(&lab(with_dev().done()));
+    assert!(session.steps(Lang::Fr)[0].done, "done a second time");
+    session.observe(&lab(Draft::default().done()));
+    assert!(
+        session.steps(Lang::Fr)[0].done,
+        "what was done by hand closes no step again"
+    );
 }
 
 #[test]
@@ -167,15 +220,26 @@ fn hints_come_one_rung_at_a_time_and_end() {
 #[test]
 fn show_me_is_the_command_of_the_text() {
     let mut session = session();
-    for _ in 0..2 {
-        let view = session.view(Lang::Fr).unwrap();
-        let command = view.say.iter().find_map(|line| line.strip_prefix("$ ")).unwrap();
-        assert_eq!(session.show_me().as_deref(), Some(command));
-        session.observe(&lab(with_dev().done()));
-        session.ask(Ask::Next);
+    let steps = session.lesson().steps.clone();
+    for step in &steps {
+        assert!(session.go_to(&step.id));
+        let said: Vec<String> = session.view(Lang::Fr).unwrap().say;
+        let said: Vec<&str> = said.iter().filter_map(|line| line.strip_prefix("$ ")).collect();
+        let shown = session.show_me().unwrap();
+        if step.id == "aliases" {
+            let second = said[0].replace("prod-es-1", "prod-es-2");
+            assert_eq!(
+                shown,
+                format!("{} && {second}", said[0]),
+                "the second is the learner's to write"
+            );
+        } else {
+            assert_eq!(shown, said.join(" && "), "{}", step.id);
+        }
+        session.observe(&lab(step.goal.realised()));
+        assert!(session.view(Lang::Fr).unwrap().green, "{}", step.id);
+        assert_eq!(session.show_me(), None, "{}", step.id);
     }
-    session.observe(&lab(with_dev().container("es", &[Attach::to("dev")]).done()));
-    assert_eq!(session.show_me(), None);
 }
 
 #[test]

@@ -51,12 +51,23 @@ pub struct StepView {
     pub green: bool,
     /// Shown once green: one line of praise, then the why.
     pub praise: String,
-    /// Why it is so, three lines at most.
+    /// Why it is so, in a few lines; a line that begins with `$ ` is a command that shows it.
     pub why: Vec<String>,
     /// Hint rungs shown so far.
     pub hints: Vec<String>,
     /// Rungs in all.
     pub hint_rungs: usize,
+}
+
+/// A step as it stands in the list of all, in one language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepEntry {
+    /// Title.
+    pub title: String,
+    /// It was green, and was not put back since.
+    pub done: bool,
+    /// The learner is at it.
+    pub current: bool,
 }
 
 /// What the learner may ask of a session.
@@ -68,6 +79,10 @@ pub enum Ask {
     Next,
     /// Previous step.
     Previous,
+    /// This step, from 0; where that skips open ones, refused unless it is asked twice in a row.
+    GoTo(usize),
+    /// The step is about to be put back: it is open again once it is red.
+    PutBack,
 }
 
 /// What came of it, as an id of the screen's catalogue.
@@ -75,8 +90,8 @@ pub enum Ask {
 pub enum Answer {
     /// Done.
     Done,
-    /// The step is red: ask again to skip it.
+    /// A step on the way is not green: ask again to skip it.
     ConfirmSkip,
-    /// There is nothing further (last step, last hint, first step).
+    /// There is nothing further (last step, last hint, first step, the step one is at, nothing to put back).
     NothingFurther,
 }

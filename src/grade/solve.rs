@@ -1,0 +1,132 @@
+//! `cnm check --solve`: the solutions themselves, graded on labs made for that.
+
+use std::io::{self, Write};
+use std::time::Instant;
+
+use crate::lab::{Backend, BackendInfo, Lab, LabError};
+use crate::texts::{self, Lang};
+use crate::workshop::{CheckStatus, ReplayError, attempt, lead_to};
+
+use super::outcome::{Graded, GradedCheck, GradedLesson, grade_step};
+use super::target::Target;
+use super::{CheckOptions, Exit, report};
+
+/// Targets that are read, and wait for a fresh lab each.
+#[derive(Debug)]
+pub struct Solving<'o> {
+    options: &'o CheckOptions,
+    targets: Vec<Target>,
+}
+
+/// What went wrong beside the checks: each is one line on standard error.
+type Complaints = Vec<String>;
+
+impl<'o> Solving<'o> {
+    /// Reads the targets; where they make no sense, says so on `err`.
+    ///
+    /// # Errors
+    /// `err` cannot be written to.
+    pub fn read(options: &'o CheckOptions, err: &mut dyn Write) -> io::Result<Result<Self, Exit>> {
+        Ok(match Target::parse_all(&options.targets) {
+            Ok(targets) => Ok(Self { options, targets }),
+            Err(error) => {
+                writeln!(err, "cnm check: {}", error.text(options.lang))?;
+                Err(error.exit())
+            }
+        })
+    }
+
+    /// How many labs it takes.
+    #[must_use]
+    pub fn labs(&self) -> usize {
+        self.targets.len()
+    }
+
+    /// Runs the solution of each step, in order, each target on a lab of its own; reports as [`check`](super::check) does.
+    ///
+    /// # Errors
+    /// `out` or `err` cannot be written to.
+    pub async fn run(&self, labs: &[Backend], out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
+        let lang = self.options.lang;
+        let (graded, complaints) = match self.graded(labs).await {
+            Ok(graded) => graded,
+            Err(lost) => {
+                let values = [("reason", &*lost.to_string())];
+                writeln!(err, "cnm check: {}", texts::fill(lang, "grade.error.lost", &values))?;
+                return Ok(Exit::NoBackend);
+            }
+        };
+        report::write(out, &graded, self.options)?;
+        for line in &complaints {
+            writeln!(err, "cnm check: {line}")?;
+        }
+        let clean = complaints.is_empty() && graded.all_pass();
+        Ok(if clean { Exit::Pass } else { Exit::Fail })
+    }
+
+    async fn graded(&self, labs: &[Backend]) -> Result<(Graded, Complaints), LabError> {
+        let start = Instant::now();
+        let mut complaints = Complaints::new();
+        let mut lessons = Vec::new();
+        let mut backend = BackendInfo::default();
+        for (target, lab) in self.targets.iter().zip(labs) {
+            backend = Lab::connect(lab.clone()).await?.state().borrow().backend.clone();
+            lessons.push(solved(target, lab, self.options.lang, &mut complaints).await?);
+        }
+        let graded = Graded {
+            backend,
+            lessons,
+            took: start.elapsed(),
+        };
+        Ok((graded, complaints))
+    }
+}
+
+async fn solved(
+    target: &Target,
+    lab: &Backend,
+    lang: Lang,
+    complaints: &mut Complaints,
+) -> Result<GradedLesson, LabError> {
+    let lesson = &target.lesson;
+    let range = target.named.map_or(0..lesson.steps.len(), |index| index..index + 1);
+    if let Err(refusal) = lead_to(lesson, range.start, lab).await? {
+        complaints.push(refused(lang, &refusal));
+    }
+    let mut checks: Vec<GradedCheck> = Vec::new();
+    for index in range {
+        let start = Instant::now();
+        let trial = attempt(lesson, index, lab).await?;
+        let Some(step) = lesson.steps.get(index) else { continue };
+        let mut graded = grade_step(lesson, step, &trial.after, lang);
+        let each = start.elapsed() / u32::try_from(graded.len()).unwrap_or(1).max(1);
+        for check in &mut graded {
+            check.took = each;
+            if trial.green_before {
+                check.view.status = CheckStatus::Fail {
+                    seen: texts::get(lang, "grade.green_before").to_owned(),
+                    wanted: texts::get(lang, "grade.red_before").to_owned(),
+                };
+            }
+        }
+        match trial.solution {
+            Ok(done) => {
+                let commands: Vec<String> = done.iter().map(ToString::to_string).collect();
+                for check in &mut graded {
+                    check.solution.clone_from(&commands);
+                }
+            }
+            Err(refusal) => complaints.push(refused(lang, &refusal)),
+        }
+        checks.extend(graded);
+    }
+    Ok(GradedLesson {
+        id: lesson.id.clone(),
+        title: lesson.texts(lang).title.clone(),
+        checks,
+    })
+}
+
+fn refused(lang: Lang, refusal: &ReplayError) -> String {
+    texts::fill(lang, "grade.error.refused", &[("reason", &refusal.to_string())])
+}
