@@ -5,7 +5,7 @@
 //!
 //! | band | rooms |
 //! |---|---|
-//! | 0 | [`model`]: networks, endpoints, names, addresses; pure · [`texts`]: what is said to people, per language · [`yaml`]: the one YAML reader · `terminal` (Linux): raw mode and the way back |
+//! | 0 | [`model`]: networks, endpoints, names, addresses; pure · [`texts`]: what is said to people, per language · [`yaml`]: the one YAML reader · [`paths`]: where a lab is found · `terminal` (Linux): raw mode and the way back |
 //! | 1 | [`observe`], [`lesson`], `engine` and `guest` (Linux) |
 //! | 2 | [`lab`]: one backend as the others see it |
 //! | 3 | [`scene`], [`workshop`] |
@@ -23,6 +23,7 @@ pub mod lab;
 pub mod lesson;
 pub mod model;
 pub mod observe;
+pub mod paths;
 pub mod scene;
 #[cfg(target_os = "linux")]
 pub mod terminal;

@@ -141,7 +141,7 @@ pub enum Command {
 /// `cnm check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// A lesson, `lesson/step`, or a YAML file.
+    /// A lesson, `lesson/step`, or a YAML file. A lesson is graded by its end: what a later step undoes is not asked for.
     #[arg(required = true, value_name = "TARGET")]
     pub targets: Vec<String>,
     /// Wait this long for the checks to pass (`20s`, `500ms`, `2m`).
@@ -150,6 +150,10 @@ pub struct CheckArgs {
     /// The lab to grade, by its socket; else `DOCKER_HOST` where one of our engines answers, else the default socket.
     #[arg(long, value_name = "SOCKET")]
     pub lab: Option<PathBuf>,
+    /// Grade the solutions instead of a lab of yours: on a fresh lab each target's steps are solved in order, red before and green
+    /// after.
+    #[arg(long, conflicts_with_all = ["lab", "wait"])]
+    pub solve: bool,
     /// Tell the commands that lead to what is asked for.
     #[arg(long)]
     pub solutions: bool,
@@ -165,6 +169,11 @@ pub enum LessonsCommand {
     List,
     /// Read a lesson and say everything that is wrong with it.
     Lint {
+        /// A lesson's folder; absent means all built-in ones.
+        folder: Option<PathBuf>,
+    },
+    /// Try each step on a fresh lab: red before its solution, green after; say where it is not.
+    Try {
         /// A lesson's folder; absent means all built-in ones.
         folder: Option<PathBuf>,
     },

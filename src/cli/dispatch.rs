@@ -5,17 +5,22 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use crate::docker_cli::{self, Target};
+#[cfg(target_os = "linux")]
+use crate::engine::sandbox::zygote;
 use crate::grade::{self, CheckOptions};
-use crate::lab::{Backend, Lab, default_socket};
-use crate::lesson;
+use crate::lab::{Backend, Lab};
+use crate::lesson::{self, Lesson, LessonError};
+use crate::paths;
 use crate::texts::{self, Lang};
 
-use super::{BackendChoice, CheckArgs, Command, Global, LessonsCommand, learn, parse};
+use super::{BackendChoice, CheckArgs, Command, Global, LessonsCommand, learn, parse, solve};
 
 /// Usage was wrong.
 pub(super) const USAGE: i32 = 2;
 /// A lesson cannot be used.
-const LESSON_INVALID: i32 = 3;
+pub(super) const LESSON_INVALID: i32 = 3;
+/// A signal from the keyboard, as shells tell it.
+pub(super) const INTERRUPTED: i32 = 130;
 /// No backend can be had.
 #[cfg(target_os = "linux")]
 pub(super) const NO_BACKEND: i32 = 4;
@@ -25,11 +30,15 @@ pub(super) const NO_BACKEND: i32 = 4;
 #[must_use]
 pub fn main(args: Vec<OsString>) -> i32 {
     if let [program, rest @ ..] = args.as_slice() {
+        #[cfg(target_os = "linux")]
+        if zygote::is_renewed(program) {
+            zygote::resume();
+        }
         if Path::new(program).file_name().is_some_and(|name| name == "docker") {
             return docker(rest.to_vec(), &BackendChoice::Auto, Lang::from_env(None));
         }
         #[cfg(target_os = "linux")]
-        if let Some(applet) = crate::guest::applet_called(program) {
+        if let Some(applet) = crate::guest::applet_started_as(program) {
             return crate::guest::run(applet, rest.to_vec());
         }
     }
@@ -46,7 +55,7 @@ pub fn main(args: Vec<OsString>) -> i32 {
         Some(Command::Learn { lesson, step }) => learn::learn(&cli.global, lang, lesson.as_deref(), step.as_deref()),
         Some(Command::Check(asked)) => check(&cli.global, lang, asked),
         Some(Command::Docker { args }) => docker(args, &cli.global.backend, lang),
-        Some(Command::Lessons(asked)) => lessons(&asked, lang),
+        Some(Command::Lessons(asked)) => lessons(&cli.global, &asked, lang),
         #[cfg(target_os = "linux")]
         Some(Command::Lab { socket, command }) => learn::lab(&cli.global, lang, socket, command),
         #[cfg(target_os = "linux")]
@@ -96,6 +105,9 @@ fn check(global: &Global, lang: Lang, asked: CheckArgs) -> i32 {
         format,
         lang,
     };
+    if asked.solve {
+        return solve::solve(global, &options);
+    }
     let Some(runtime) = runtime() else { return 1 };
     let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
     let done = runtime.block_on(async {
@@ -110,15 +122,20 @@ fn check(global: &Global, lang: Lang, asked: CheckArgs) -> i32 {
             complain(&error.to_string());
             1
         }
-        None => 130,
+        None => INTERRUPTED,
     }
 }
 
-/// `docker` by our own hands: the engine of `DOCKER_HOST` or the default socket if it is one of ours; a real one only with
-/// `--backend docker`.
+/// `docker` by our own hands: the engine of `-H`, of `DOCKER_HOST` or at the default socket if it is one of ours; a real one
+/// only with `--backend docker`.
 fn docker(args: Vec<OsString>, backend: &BackendChoice, lang: Lang) -> i32 {
-    let host = match backend {
-        BackendChoice::Docker(Some(host)) => Some(host.clone()),
+    docker_cli::run(args, |named| engine_for_docker(named, backend, lang))
+}
+
+fn engine_for_docker(named: Option<&str>, backend: &BackendChoice, lang: Lang) -> Result<Target, docker_cli::Refusal> {
+    let host = match (named, backend) {
+        (Some(host), _) => Some(host.to_owned()),
+        (None, BackendChoice::Docker(Some(host))) => Some(host.clone()),
         _ => variable("DOCKER_HOST"),
     };
     let wants_real = matches!(backend, BackendChoice::Docker(_));
@@ -127,28 +144,22 @@ fn docker(args: Vec<OsString>, backend: &BackendChoice, lang: Lang) -> i32 {
         None if wants_real => Target::from_host("unix:///var/run/docker.sock"),
         None => Ok(own_default()),
     };
-    let target = match target {
-        Ok(target) => target,
-        Err(reason) => {
-            complain(&reason);
-            return USAGE;
-        }
+    let target = target.map_err(|reason| (reason, USAGE))?;
+    let real = match &target {
+        Target::Unix(path) => is_real_engine(path),
+        // Ours listens on unix sockets only.
+        Target::Tcp(_) => true,
     };
-    let Target::Unix(path) = &target;
-    if !wants_real && is_real_engine(path) {
-        complain(&texts::fill(
-            lang,
-            "cli.real_engine",
-            &[("place", &path.display().to_string())],
-        ));
-        return 1;
+    if real && !wants_real {
+        let sentence = texts::fill(lang, "cli.real_engine", &[("place", &target.to_string())]);
+        return Err((sentence, 1));
     }
-    docker_cli::run(args, target)
+    Ok(target)
 }
 
 /// The engine that a bare `docker` means: inside a lab its own socket, else the default one.
 fn own_default() -> Target {
-    let default = default_socket(variable, super::user_id());
+    let default = paths::default_socket(variable, paths::user_id());
     let inside = Path::new("/run/docker.sock");
     Target::Unix(if default.exists() { default } else { inside.to_owned() })
 }
@@ -158,7 +169,15 @@ fn is_real_engine(path: &Path) -> bool {
     answers && runtime().is_some_and(|runtime| !runtime.block_on(Lab::is_builtin(&Backend::UnixPath(path.to_owned()))))
 }
 
-fn lessons(asked: &LessonsCommand, lang: Lang) -> i32 {
+/// The lesson in a folder; without one, every lesson of the program.
+pub(super) fn lessons_in(folder: Option<&Path>) -> Vec<Result<Lesson, LessonError>> {
+    match folder {
+        Some(folder) => vec![lesson::load(folder)],
+        None => lesson::embedded_ids().into_iter().map(lesson::embedded).collect(),
+    }
+}
+
+fn lessons(global: &Global, asked: &LessonsCommand, lang: Lang) -> i32 {
     let mut out = io::stdout().lock();
     match asked {
         LessonsCommand::List => {
@@ -168,13 +187,13 @@ fn lessons(asked: &LessonsCommand, lang: Lang) -> i32 {
             }
             0
         }
+        LessonsCommand::Try { folder } => {
+            drop(out);
+            solve::try_lessons(global, lang, folder.as_deref())
+        }
         LessonsCommand::Lint { folder } => {
-            let read: Vec<_> = match folder {
-                Some(folder) => vec![lesson::load(folder)],
-                None => lesson::embedded_ids().into_iter().map(lesson::embedded).collect(),
-            };
             let mut status = 0;
-            for lesson in read {
+            for lesson in lessons_in(folder.as_deref()) {
                 let said: Vec<String> = match &lesson {
                     Ok(lesson) => lesson::lint(lesson).iter().map(ToString::to_string).collect(),
                     Err(error) => vec![error.to_string()],

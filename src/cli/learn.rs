@@ -8,7 +8,7 @@ use super::dispatch::{USAGE, complain};
 use super::{BackendChoice, Global};
 
 #[cfg(target_os = "linux")]
-pub(super) use linux::{lab, learn};
+pub(super) use linux::{lab, lab_options, learn};
 
 /// The lesson's session, at the step asked for; or the status to end with.
 fn open(lang: Lang, id: Option<&str>, step: Option<&str>) -> Result<(Session, ProgressStore, Option<String>), i32> {
@@ -51,7 +51,7 @@ fn refuse(lang: Lang, id: &str, error: &LessonError) -> i32 {
 }
 
 /// Only the built-in engine has a console and a picture so far.
-fn needs_builtin(global: &Global, lang: Lang) -> Result<(), i32> {
+pub(super) fn needs_builtin(global: &Global, lang: Lang) -> Result<(), i32> {
     if matches!(global.backend, BackendChoice::Docker(_)) {
         complain(texts::get(lang, "cli.docker_not_built"));
         return Err(USAGE);
@@ -87,7 +87,8 @@ mod linux {
     use crate::ui::{self, Kept, LabReady, UiError, UiOptions, UiParts};
     use crate::workshop::{self, Resume};
 
-    fn lab_options(global: &Global, socket: Option<PathBuf>) -> LabOptions {
+    /// The lab that the options ask for.
+    pub(in crate::cli) fn lab_options(global: &Global, socket: Option<PathBuf>) -> LabOptions {
         LabOptions {
             era: match global.era {
                 EraChoice::E20_10 => Era::E20_10,

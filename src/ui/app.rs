@@ -15,7 +15,7 @@ use crate::lab::LabState;
 use crate::scene::{Scene, Stage};
 use crate::terminal::Whom;
 use crate::texts::Lang;
-use crate::workshop::{Answer, Ask, StepView};
+use crate::workshop::{Ask, PutBack, StepEntry, StepView};
 
 /// Something that happened.
 #[derive(Debug)]
@@ -38,6 +38,8 @@ pub enum Event {
     ShellEnded(i32),
     /// The shell could not be started.
     ShellFailed(String),
+    /// What was for the prompt was not typed: a program other than the shell has the console.
+    ConsoleBusy,
     /// It is time for the next picture.
     Clock,
     /// A signal asks us to end: its number.
@@ -53,6 +55,8 @@ pub enum Event {
 pub enum Effect {
     /// Bytes for the shell.
     Send(Vec<u8>),
+    /// Bytes for the shell's prompt, and for no program that may have the console in its place.
+    AtPrompt(Vec<u8>),
     /// Start a shell on a console of this size, which speaks this language first.
     StartShell(Size, Lang),
     /// The console has another size.
@@ -70,6 +74,10 @@ pub enum Overlay {
     Help,
     /// The picture in words.
     Text,
+    /// What puts the step back, before it is done.
+    PutBack,
+    /// The list of steps.
+    Steps,
 }
 
 /// One line that stands in the place of the key bar until the next key.
@@ -103,6 +111,11 @@ pub struct App {
     pub(super) overlay: Option<Overlay>,
     /// Rows scrolled: of the step's text, or of the overlay.
     pub(super) scrolled: u16,
+    /// What [`Overlay::PutBack`] shows.
+    pub(super) put_back: PutBack,
+    /// What [`Overlay::Steps`] shows, and the row that is chosen in it.
+    pub(super) steps: Vec<StepEntry>,
+    pub(super) chosen: usize,
     pub(super) notice: Option<Notice>,
     pub(super) console: Console,
     /// Typed before there was a shell.
@@ -150,6 +163,9 @@ impl App {
             menu: false,
             overlay: None,
             scrolled: 0,
+            put_back: PutBack::default(),
+            steps: Vec::new(),
+            chosen: 0,
             notice: None,
             console: Console::new(panels.console_size()),
             early: Vec::new(),
@@ -179,6 +195,7 @@ impl App {
             }
             Event::ShellEnded(status) => self.console.life = Life::Ended(status),
             Event::ShellFailed(reason) => self.console.life = Life::Failed(reason),
+            Event::ConsoleBusy => self.notice = Some(Notice::Id("ui.notice.busy")),
             Event::Clock => {
                 self.stage.tidy(now);
                 self.scene = self.stage.scene(now);
@@ -223,8 +240,9 @@ impl App {
     }
 
     /// Asks the guide anew, and draws its ghosts.
-    fn look_again(&mut self, now: Duration) {
+    pub(super) fn look_again(&mut self, now: Duration) {
         self.step = self.guide.view(self.lang);
+        self.look_at_overlay();
         if let Some(lab) = &self.lab {
             self.stage.update(&lab.topology, &self.guide.ghosts(), now);
             self.scene = self.stage.scene(now);
@@ -263,6 +281,9 @@ impl App {
             Action::NextStep => self.ask(Ask::Next, now),
             Action::PreviousStep => self.ask(Ask::Previous, now),
             Action::ShowMe => return self.show_me(),
+            Action::PutBack => self.toggle_put_back(),
+            Action::Steps => self.toggle_steps(),
+            Action::CheckNow => self.check_now(now),
             Action::NextPanel => self.move_to(self.focus.next()),
             Action::PreviousPanel => self.move_to(self.focus.previous()),
             Action::Panel(index) => self.move_to(Panel::ALL[usize::from(index) % Panel::ALL.len()]),
@@ -275,7 +296,7 @@ impl App {
         Vec::new()
     }
 
-    fn toggle(&mut self, overlay: Overlay) {
+    pub(super) fn toggle(&mut self, overlay: Overlay) {
         self.overlay = if self.overlay == Some(overlay) {
             None
         } else {
@@ -284,43 +305,7 @@ impl App {
         self.scrolled = 0;
     }
 
-    fn ask(&mut self, ask: Ask, now: Duration) {
-        let before = self.step.as_ref().map(|step| step.index);
-        self.notice = match (self.guide.ask(ask), ask) {
-            (Answer::Done, _) => None,
-            (Answer::ConfirmSkip, _) => Some(Notice::Id("ui.notice.skip")),
-            (Answer::NothingFurther, Ask::Hint) => Some(Notice::Id("ui.notice.no_hint")),
-            (Answer::NothingFurther, Ask::Next) => Some(Notice::Id("ui.notice.last_step")),
-            (Answer::NothingFurther, Ask::Previous) => Some(Notice::Id("ui.notice.first_step")),
-        };
-        self.look_again(now);
-        if self.step.as_ref().map(|step| step.index) != before {
-            self.scrolled = 0;
-        }
-        // The hint, or the new step, is in the first panel: where only one is shown, it has to be that one.
-        if self.notice.is_none() {
-            self.tab = Panel::Step;
-            if ask == Ask::Hint {
-                self.scrolled = u16::MAX;
-            }
-        }
-    }
-
-    /// Types the command at the prompt, in place of what may be there, and leaves Enter to the learner.
-    fn show_me(&mut self) -> Vec<Effect> {
-        let Some(command) = self.guide.show_me().filter(|_| self.console.life == Life::Running) else {
-            self.notice = Some(Notice::Id("ui.notice.nothing_to_show"));
-            return Vec::new();
-        };
-        self.move_to(Panel::Console);
-        self.notice = Some(Notice::Id("ui.notice.shown"));
-        let line: Vec<&str> = command.lines().map(|line| line.trim_end_matches('\\').trim()).collect();
-        let mut typed = vec![LINE_KILL];
-        typed.extend(line.join(" ").bytes().filter(|byte| !byte.is_ascii_control()));
-        vec![Effect::Send(typed)]
-    }
-
-    fn move_to(&mut self, panel: Panel) {
+    pub(super) fn move_to(&mut self, panel: Panel) {
         self.focus = panel;
         if panel == Panel::Console {
             self.pass();
@@ -344,6 +329,3 @@ impl App {
         ))]
     }
 }
-
-/// `^U`: what line editors and the kernel's own line discipline take for "forget this line".
-const LINE_KILL: u8 = 0x15;

@@ -10,58 +10,13 @@ use super::app::{App, Event, Start};
 use super::look::Look;
 use super::{Guide, draw};
 use crate::lab::{BackendInfo, BackendKind, Happening, LabState, TimelineEntry};
-use crate::model::{Container, ContainerState, Endpoint, Mark, Network, Topology, Uplink};
+pub(crate) use crate::model::parts::{container, network};
+use crate::model::{Container, Mark, Network, Topology, Uplink};
 use crate::texts::Lang;
-use crate::workshop::{Answer, Ask, CheckStatus, CheckView, StepView};
+use crate::workshop::{Answer, Ask, CheckStatus, CheckView, PutBack, Remedy, StepEntry, StepView};
 
 /// Unix time at which every test starts, nanoseconds.
 pub const START: i64 = 1_700_000_000_000_000_000;
-
-pub fn network(name: &str, index: u8) -> Network {
-    Network {
-        id: format!("id-{name}"),
-        name: name.into(),
-        driver: "bridge".into(),
-        subnet: format!("172.{}.0.0/16", 17 + index).parse().ok(),
-        gateway: format!("172.{}.0.1", 17 + index).parse().ok(),
-        bridge: Some(if name == "bridge" {
-            "docker0".into()
-        } else {
-            format!("br-{index:012x}")
-        }),
-        internal: false,
-        predefined: name == "bridge",
-        created: i64::from(index),
-        mark: Mark::Seen,
-    }
-}
-
-pub fn container(name: &str, on: &[(&str, &str)]) -> Container {
-    Container {
-        id: format!("id-{name}"),
-        name: name.into(),
-        image: "alpine".into(),
-        state: ContainerState::Running,
-        exit_code: None,
-        network_mode: on.first().map_or("none", |(network, _)| network).to_string(),
-        endpoints: on.iter().map(|(network, address)| endpoint(network, address)).collect(),
-        created: 0,
-    }
-}
-
-pub fn endpoint(network: &str, address: &str) -> Endpoint {
-    Endpoint {
-        network: format!("id-{network}"),
-        id: "endpoint".into(),
-        address: address.parse().ok(),
-        mac: None,
-        aliases: vec![],
-        names: vec![],
-        interface: Some("eth0".into()),
-        host_end: None,
-        mark: Mark::Seen,
-    }
-}
 
 pub fn lab(networks: Vec<Network>, containers: Vec<Container>) -> LabState {
     let uplink = Uplink {
@@ -123,6 +78,8 @@ pub enum Moment {
 pub struct Lesson {
     pub moment: Moment,
     pub hints: usize,
+    /// How many steps its list has.
+    pub listed: usize,
     pub asked: Vec<Ask>,
 }
 
@@ -131,6 +88,7 @@ impl Lesson {
         Box::new(Self {
             moment,
             hints: 0,
+            listed: 2,
             asked: vec![],
         })
     }
@@ -245,13 +203,47 @@ impl Guide for Lesson {
                 self.hints += 1;
                 Answer::Done
             }
-            Ask::Next if self.moment == Moment::Empty => Answer::ConfirmSkip,
+            Ask::Next | Ask::GoTo(1..) if self.moment == Moment::Empty => Answer::ConfirmSkip,
+            Ask::GoTo(_) | Ask::PutBack => Answer::Done,
             _ => Answer::NothingFurther,
         }
     }
 
     fn show_me(&self) -> Option<String> {
         Some("docker run -d \\\n  --name es --net dev alpine sleep 1d".into())
+    }
+
+    fn put_back(&self) -> PutBack {
+        let (container, network) = ("es".to_owned(), "dev".to_owned());
+        match self.moment {
+            Moment::Empty | Moment::NetworkMade => PutBack::default(),
+            Moment::Placed => PutBack {
+                todo: vec![Remedy::RemoveContainer { container }],
+                staying: vec![],
+            },
+            Moment::MultiHomed | Moment::Lost => PutBack {
+                todo: vec![
+                    Remedy::RemoveContainer { container },
+                    Remedy::Disconnect {
+                        container: "web".into(),
+                        network: network.clone(),
+                    },
+                    Remedy::RemoveNetwork { network },
+                ],
+                staying: ["prod", "web", "es1"].map(String::from).into(),
+            },
+        }
+    }
+
+    fn steps(&self, lang: Lang) -> Vec<StepEntry> {
+        let t = if lang == Lang::Fr { FR } else { EN };
+        let first = self.moment == Moment::Empty;
+        let entry = |n: usize| StepEntry {
+            title: t[if n == 0 { 1 } else { 6 }].into(),
+            done: n == 0 && !first,
+            current: n == usize::from(!first),
+        };
+        (0..self.listed).map(entry).collect()
     }
 }
 

@@ -108,13 +108,16 @@ impl App {
     }
 
     fn overlay_key(&mut self, key: &KeyEvent, now: Duration) -> Vec<Effect> {
+        if let Some(effects) = self.chosen_key(key, now) {
+            return effects;
+        }
         match keys::function(key).or_else(|| keys::letter(key)) {
-            Some(action @ (Action::Language | Action::Help | Action::TextForm)) => self.act(action, now),
+            Some(action @ (Action::Language | Action::Help | Action::TextForm | Action::PutBack | Action::Steps)) => {
+                self.act(action, now)
+            }
             _ if self.scroll_key(key) => Vec::new(),
             other => {
-                self.overlay = None;
-                self.scrolled = 0;
-                self.dirty = true;
+                self.close_overlay();
                 // Only F10 leaves from here: q closes what is open, as it does in a pager.
                 let leaves = other == Some(Action::Quit) && matches!(key.code, KeyCode::F(_));
                 if leaves {

@@ -20,6 +20,12 @@ pub enum Action {
     NextStep,
     /// Step before.
     PreviousStep,
+    /// Shows what puts the step back, and does it.
+    PutBack,
+    /// The list of steps.
+    Steps,
+    /// Looks at the checks now.
+    CheckNow,
     /// Leave the program.
     Quit,
     /// French or English.
@@ -41,7 +47,7 @@ pub struct Binding {
     pub letter: char,
     /// Other characters for the same, where a keyboard has the first one under Shift.
     pub also: &'static [char],
-    /// Word in the key bar; empty: not in the bar.
+    /// Word in the menu of Ctrl+G and, where there is a function key, in the key bar; empty: in neither.
     pub bar: &'static str,
     /// Sentence in the help.
     pub help: &'static str,
@@ -90,8 +96,18 @@ pub const TABLE: &[Binding] = &[
     ),
     bind(Action::NextStep, Some(f(8)), 'n', &[], "ui.key.next", "ui.help.next"),
     bind(Action::PreviousStep, None, 'p', &[], "", "ui.help.previous"),
-    bind(Action::TextForm, None, 't', &[], "", "ui.help.text"),
-    bind(Action::Language, None, 'L', &[], "", "ui.help.language"),
+    bind(
+        Action::PutBack,
+        Some(f(9)),
+        'x',
+        &[],
+        "ui.key.put_back",
+        "ui.help.put_back",
+    ),
+    bind(Action::Steps, None, 'l', &[], "ui.key.steps", "ui.help.steps"),
+    bind(Action::CheckNow, None, 'c', &[], "ui.key.check", "ui.help.check"),
+    bind(Action::TextForm, None, 't', &[], "ui.key.text", "ui.help.text"),
+    bind(Action::Language, None, 'L', &[], "ui.key.language", "ui.help.language"),
     bind(Action::Panel(0), None, '1', &['&'], "", "ui.help.panel_step"),
     bind(Action::Panel(1), None, '2', &['é'], "", "ui.help.panel_topology"),
     bind(Action::Panel(2), None, '3', &['"'], "", "ui.help.panel_timeline"),

@@ -5,30 +5,29 @@
 //! `CNM_UI_LIVE=tour`, which walks through the moments of the first lesson.
 #![allow(unsafe_code)] // a session of its own for the shell, between fork and exec
 
+mod program;
+
 use std::io;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::Signal;
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::Pid;
-use rustix::termios::{LocalModes, tcgetattr, tcsetwinsize};
 use tokio::sync::watch;
 
-use super::console::{Console, ConsoleHost, Shell, Size};
+use self::program::{Program, set_size};
+use super::console::{ConsoleHost, Shell, Size};
 use super::fixtures::{self, Lesson, Moment};
 use super::{Guide, LabReady, UiOptions, UiParts, run};
 use crate::lab::LabState;
 use crate::model::Topology;
 use crate::texts::Lang;
-use crate::workshop::{Answer, Ask, StepView};
+use crate::workshop::{Answer, Ask, PutBack, StepEntry, StepView};
 
 const MODE: &str = "CNM_UI_LIVE";
-/// Long enough for a machine under load; only a failure takes it.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A host whose shells are plain `sh`.
 struct Sh;
@@ -84,6 +83,12 @@ impl Guide for Fragile {
     fn show_me(&self) -> Option<String> {
         panic!("asked to break")
     }
+    fn put_back(&self) -> PutBack {
+        self.0.put_back()
+    }
+    fn steps(&self, lang: Lang) -> Vec<StepEntry> {
+        self.0.steps(lang)
+    }
 }
 
 /// Follows the lab's revision through the moments.
@@ -116,6 +121,12 @@ impl Guide for Tour {
     fn show_me(&self) -> Option<String> {
         self.0.show_me()
     }
+    fn put_back(&self) -> PutBack {
+        self.0.put_back()
+    }
+    fn steps(&self, lang: Lang) -> Vec<StepEntry> {
+        self.0.steps(lang)
+    }
 }
 
 /// The program under test. Ignored: it is started by the tests below, with a terminal.
@@ -134,8 +145,10 @@ fn child() {
             "tour" => Box::new(Tour(Lesson {
                 moment: Moment::Empty,
                 hints: 0,
+                listed: 2,
                 asked: vec![],
             })),
+            "placed" => Lesson::boxed(Moment::Placed),
             _ => Lesson::boxed(Moment::Empty),
         };
         let never = mode == "no lab";
@@ -180,126 +193,9 @@ fn child() {
     }
 }
 
-/// The program on a terminal of ours.
-struct Program {
-    child: Child,
-    pty: rustix_openpty::Pty,
-    screen: Console,
-    said: Vec<u8>,
-}
-
-impl Program {
-    fn start(mode: &str) -> Self {
-        let pty = rustix_openpty::openpty(None, None).unwrap();
-        let size = Size { rows: 36, columns: 120 };
-        set_size(&pty, size);
-        rustix::io::ioctl_fionbio(&pty.controller, true).unwrap();
-        let end = || Stdio::from(pty.user.try_clone().unwrap());
-        let child = Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "ui::living::child", "--nocapture"])
-            .env(MODE, mode)
-            .env("TERM", "xterm-256color")
-            .env_remove("NO_COLOR")
-            .stdin(end())
-            .stdout(end())
-            .stderr(end())
-            .process_group(0)
-            .spawn()
-            .unwrap();
-        Self {
-            child,
-            pty,
-            screen: Console::new(size),
-            said: Vec::new(),
-        }
-    }
-
-    fn pid(&self) -> Pid {
-        Pid::from_raw(i32::try_from(self.child.id()).unwrap())
-    }
-
-    fn send(&self, bytes: &str) {
-        rustix::io::write(&self.pty.controller, bytes.as_bytes()).unwrap();
-    }
-
-    fn signal(&self, signal: Signal) {
-        kill(self.pid(), signal).unwrap();
-    }
-
-    fn listen(&mut self) {
-        let mut part = [0; 4096];
-        while let Ok(read @ 1..) = rustix::io::read(&self.pty.controller, &mut part) {
-            self.said.extend_from_slice(&part[..read]);
-            self.screen.feed(&part[..read]);
-        }
-    }
-
-    fn until(&mut self, what: &str, mut holds: impl FnMut(&mut Self) -> bool) {
-        let end = Instant::now() + PATIENCE;
-        loop {
-            self.listen();
-            if holds(self) {
-                return;
-            }
-            assert!(
-                Instant::now() < end,
-                "not seen: {what}\n{}",
-                self.screen.screen().contents()
-            );
-            std::thread::sleep(Duration::from_millis(5));
-        }
-    }
-
-    fn until_shows(&mut self, text: &str) {
-        self.until(text, |program| program.screen.screen().contents().contains(text));
-    }
-
-    fn is_cooked(&self) -> bool {
-        let modes = tcgetattr(self.pty.user.as_fd()).unwrap().local_modes;
-        modes.contains(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG)
-    }
-
-    /// Waits for its end, and for the terminal as it was.
-    fn ends(mut self) -> i32 {
-        let mut status = None;
-        self.until("its end", |program| {
-            status = program.child.try_wait().unwrap();
-            status.is_some()
-        });
-        self.listen();
-        assert!(self.is_cooked(), "raw mode was left on");
-        assert!(
-            !self.screen.screen().alternate_screen(),
-            "the alternate screen was left on"
-        );
-        assert!(!self.screen.screen().bracketed_paste(), "bracketed paste was left on");
-        assert!(!self.screen.screen().hide_cursor(), "the cursor was left hidden");
-        status.unwrap().code().unwrap_or(-1)
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // A test that failed leaves it running.
-        if let Ok(None) = self.child.try_wait() {
-            let _ = self.child.kill();
-            let _ = self.child.wait();
-        }
-    }
-}
-
-fn set_size(pty: &rustix_openpty::Pty, size: Size) {
-    let size = rustix::termios::Winsize {
-        ws_row: size.rows,
-        ws_col: size.columns,
-        ws_xpixel: 0,
-        ws_ypixel: 0,
-    };
-    tcsetwinsize(&pty.controller, size).unwrap();
-}
-
 const F3: &str = "\x1bOR";
 const F6: &str = "\x1b[17~";
+const F9: &str = "\x1b[20~";
 const F10: &str = "\x1b[21~";
 
 #[test]
@@ -354,6 +250,60 @@ fn show_me_types_and_leaves_enter_to_the_learner() {
     program.until("the half line gone", |program| {
         !program.screen.screen().contents().contains("half a li")
     });
+    program.send(F10);
+    program.ends();
+}
+
+/// The machine's own `docker` is hidden behind a function of the shell: nothing of the machine is removed by a test.
+fn with_docker_hidden() -> Program {
+    let mut program = Program::start("placed");
+    program.until_shows("lab$ ");
+    program.send("docker() { echo \"ran: $*\"; }; echo hid$((6 * 7))den\r");
+    program.until_shows("hid42den");
+    program
+}
+
+#[test]
+fn putting_back_is_typed_and_run_where_the_learner_sees_it() {
+    let mut program = with_docker_hidden();
+    program.send("half a li\x1b[D\x1b[D");
+    program.until_shows("half a li");
+    program.send(F9);
+    program.until_shows("$ docker rm -f es");
+    assert!(!program.screen.screen().contents().contains("ran: rm"));
+    program.send("\r");
+    program.until_shows("ran: rm -f es");
+    program.send("\x07l");
+    program.until_shows("Étapes");
+    program.send("\x1b");
+    program.until("the list gone", |program| {
+        !program.screen.screen().contents().contains("Étapes")
+    });
+    program.send("\x07c");
+    program.until_shows("2 sur 2, tout est vert.");
+    program.send(F10);
+    assert_eq!(program.ends(), 0);
+}
+
+#[test]
+fn nothing_is_run_while_another_program_has_the_console() {
+    let mut program = with_docker_hidden();
+    program.send("sh -c 'echo st$((6 * 7)); cat'\r");
+    program.until_shows("st42");
+    program.send(F9);
+    program.until_shows("$ docker rm -f es");
+    program.send("\r");
+    program.until_shows("Un programme occupe la console");
+    assert!(!program.screen.screen().contents().contains("docker rm"));
+    program.send("\x04");
+    program.until("the shell's prompt", |program| {
+        let contents = program.screen.screen().contents();
+        contents.rfind("lab$ ") > contents.rfind("st42")
+    });
+    program.send(F9);
+    program.until_shows("$ docker rm -f es");
+    program.send("\r");
+    program.until_shows("ran: rm -f es");
     program.send(F10);
     program.ends();
 }

@@ -5,12 +5,15 @@
 //! only when something shown has changed. Nothing wakes the loop while nothing happens.
 
 pub mod app;
+#[cfg(test)]
+mod asked;
 #[cfg(target_os = "linux")]
 pub mod builtin;
 pub mod console;
 mod draw;
 #[cfg(test)]
 mod fixtures;
+mod guided;
 mod keyboard;
 pub mod keys;
 #[cfg(test)]
@@ -37,7 +40,7 @@ use tokio::sync::watch;
 use crate::lab::{Lab, LabState};
 use crate::model::Topology;
 use crate::texts::Lang;
-use crate::workshop::{Answer, Ask, Notice, ProgressStore, Session, StepView};
+use crate::workshop::{Answer, Ask, Notice, ProgressStore, PutBack, Session, StepEntry, StepView};
 
 #[cfg(target_os = "linux")]
 pub use builtin::guard;
@@ -100,6 +103,10 @@ pub trait Guide: std::fmt::Debug + Send {
     fn ask(&mut self, ask: Ask) -> Answer;
     /// The command that does the current step.
     fn show_me(&self) -> Option<String>;
+    /// What brings the lab to where the current step found it.
+    fn put_back(&self) -> PutBack;
+    /// Every step.
+    fn steps(&self, lang: Lang) -> Vec<StepEntry>;
     /// Keeps the progress, where it has changed. What the learner must know about that, in `lang`. Called after a frame is drawn.
     fn keep(&mut self, lang: Lang) -> Option<String> {
         let _ = lang;
@@ -145,6 +152,14 @@ impl Guide for Kept {
         self.session.show_me()
     }
 
+    fn put_back(&self) -> PutBack {
+        self.session.put_back()
+    }
+
+    fn steps(&self, lang: Lang) -> Vec<StepEntry> {
+        self.session.steps(lang)
+    }
+
     fn keep(&mut self, lang: Lang) -> Option<String> {
         let notice = self.session.take_notice()?;
         let new = self.said.as_ref() != Some(&notice);
@@ -173,6 +188,14 @@ impl Guide for Session {
 
     fn show_me(&self) -> Option<String> {
         Self::show_me(self)
+    }
+
+    fn put_back(&self) -> PutBack {
+        Self::put_back(self)
+    }
+
+    fn steps(&self, lang: Lang) -> Vec<StepEntry> {
+        Self::steps(self, lang)
     }
 }
 

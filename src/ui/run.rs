@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
@@ -10,6 +11,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures_util::StreamExt;
 use ratatui::crossterm::event::{Event as Input, EventStream};
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 
@@ -31,6 +34,8 @@ const BATCH: usize = 64;
 /// # Errors
 /// [`UiError::NoTerminal`] where there is nothing to draw on; the terminal's error when it goes away.
 pub async fn run(options: UiOptions, parts: UiParts) -> Result<Outcome, UiError> {
+    // Before the terminal is ours: a signal that comes with the first frame must find somebody who gives it back.
+    let signals = Signals::new()?;
     let mut screen = Screen::take(parts.guard)?;
     let start = Start {
         lang: options.lang,
@@ -49,7 +54,7 @@ pub async fn run(options: UiOptions, parts: UiParts) -> Result<Outcome, UiError>
     app.take_dirty();
     screen.draw(&app)?;
 
-    let mut inputs = Inputs::new(parts.lab)?;
+    let mut inputs = Inputs::new(signals, parts.lab);
     loop {
         let mut event = Some(inputs.next(&app).await);
         let mut taken = 0;
@@ -116,10 +121,10 @@ struct Inputs {
 }
 
 impl Inputs {
-    fn new(starting: Starting) -> io::Result<Self> {
-        Ok(Self {
+    fn new(signals: Signals, starting: Starting) -> Self {
+        Self {
             started: Instant::now(),
-            signals: Signals::new()?,
+            signals,
             keys: EventStream::new(),
             line: None,
             starting: Some(starting),
@@ -127,7 +132,7 @@ impl Inputs {
             console: None,
             waiting: VecDeque::new(),
             kept: None,
-        })
+        }
     }
 
     /// The clock of the scene.
@@ -197,6 +202,10 @@ impl Inputs {
                     line.send(&bytes);
                 }
             }
+            Effect::AtPrompt(bytes) => match &mut self.line {
+                Some(line) if line.is_at_prompt() => line.send(&bytes),
+                _ => self.put_back(Event::ConsoleBusy),
+            },
             Effect::StartShell(size, lang) => {
                 if let Some(console) = &self.console {
                     match Line::open(Arc::clone(console), size, lang) {
@@ -259,6 +268,9 @@ async fn until(tick: Option<Instant>) {
 struct Signals {
     ends: [(Signal, i32); 3],
     stop: Signal,
+    /// The terminal, watched for its end alone: the kernel tells that to the session's leader (`tty_ioctl(4)`), which may
+    /// keep it to itself as `su` and `runuser` do, and the reader of keys reads on and on.
+    terminal: Option<AsyncFd<OwnedFd>>,
 }
 
 impl Signals {
@@ -271,6 +283,7 @@ impl Signals {
                 end(SignalKind::interrupt())?,
             ],
             stop: signal(SignalKind::from_raw(STOP))?,
+            terminal: watched_terminal(),
         })
     }
 
@@ -282,9 +295,29 @@ impl Signals {
             Some(()) = hangup.recv() => Event::Terminate(*h),
             Some(()) = interrupt.recv() => Event::Terminate(*i),
             Some(()) = self.stop.recv() => Event::Suspend,
+            () = hung_up(self.terminal.as_ref()) => Event::Terminate(*h),
             else => std::future::pending().await,
         }
     }
+}
+
+fn watched_terminal() -> Option<AsyncFd<OwnedFd>> {
+    let terminal = io::stdin().as_fd().try_clone_to_owned().ok()?;
+    // SAFETY: the owned descriptor stays open, and the same, as long as its registration, which owns it.
+    #[allow(unsafe_code, reason = "an owned descriptor has no other way to be registered")]
+    unsafe { AsyncFd::register_with_interest(terminal, Interest::PRIORITY) }.ok()
+}
+
+async fn hung_up(terminal: Option<&AsyncFd<OwnedFd>>) {
+    if let Some(terminal) = terminal {
+        while let Ok(mut guard) = terminal.ready(Interest::PRIORITY).await {
+            if guard.ready().is_read_closed() {
+                return;
+            }
+            guard.clear_ready();
+        }
+    }
+    std::future::pending::<()>().await;
 }
 
 /// `SIGTSTP`, which tokio has no name for.

@@ -166,7 +166,8 @@ fn show_me_types_one_line_and_no_enter() {
     let mut app = app(Moment::Empty);
     press(&mut app, KeyCode::F(6));
     let effects = press(&mut app, KeyCode::Char('s'));
-    assert_eq!(effects, sent(b"\x15docker run -d --name es --net dev alpine sleep 1d"));
+    let line = b"\x05\x15docker run -d --name es --net dev alpine sleep 1d";
+    assert_eq!(effects, vec![Effect::AtPrompt(line.to_vec())]);
     assert_eq!(app.focus, Panel::Console);
     assert!(screen(&app).contains("à votre invite"));
     app.update(Event::ShellEnded(0), NOW);

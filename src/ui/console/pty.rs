@@ -6,7 +6,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use rustix::termios::{Winsize, tcsetwinsize};
+use rustix::termios::{Winsize, tcgetpgrp, tcgetsid, tcsetwinsize};
 use tokio::io::unix::AsyncFd;
 use tokio::sync::mpsc;
 
@@ -72,6 +72,17 @@ impl Line {
             self.outbox.extend(bytes);
         }
         self.flush();
+    }
+
+    /// Whether the shell itself has the terminal, and no program that it started: a job that has it is in another process group than
+    /// the shell, which leads the session.
+    #[must_use]
+    pub fn is_at_prompt(&self) -> bool {
+        let terminal = self.controller.get_ref();
+        match (tcgetpgrp(terminal), tcgetsid(terminal)) {
+            (Ok(foreground), Ok(session)) => foreground == session,
+            _ => false,
+        }
     }
 
     /// Writes what the pseudo-terminal takes now.

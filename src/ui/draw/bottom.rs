@@ -31,30 +31,46 @@ pub fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     }
 }
 
+/// What is left out of the menu where there is no room for all, the least missed first.
+const DISPENSABLE_IN_MENU: [&str; 8] = [
+    "ui.key.scroll",
+    "ui.key.text",
+    "ui.key.check",
+    "ui.key.language",
+    "ui.key.show_me",
+    "ui.key.steps",
+    "ui.key.hint",
+    "ui.key.next",
+];
+
 fn draw_menu(app: &App, pen: &mut Pen<'_>) {
-    let mut keys: Vec<(String, &str)> = vec![("1-4".into(), texts::get(app.lang, "ui.key.panel"))];
+    let word = |id: &'static str| texts::get(app.lang, id);
+    let mut keys: Vec<(String, &'static str)> = vec![("1-4".into(), "ui.key.panel")];
     let listed = TABLE
         .iter()
         .filter(|b| !b.bar.is_empty() && b.action != Action::NextPanel);
-    keys.extend(listed.map(|b| (b.letter.to_string(), texts::get(app.lang, b.bar))));
-    keys.push(("L".into(), texts::get(app.lang, "ui.key.language")));
-    keys.push(("t".into(), texts::get(app.lang, "ui.key.text")));
-    keys.push((
-        texts::get(app.lang, "ui.key.page_up").into(),
-        texts::get(app.lang, "ui.key.scroll"),
-    ));
+    keys.extend(listed.map(|b| (b.letter.to_string(), b.bar)));
+    keys.push((word("ui.key.page_up").into(), "ui.key.scroll"));
     let mut x = pen.put(0, 0, " Ctrl+G ", app.look.style(Role::Alert)) + 1;
-    for (key, word) in keys {
-        if x + width(&key) + width(word) + 1 > pen.width() {
-            return;
+    let room = pen.width().saturating_sub(x);
+    let needed = |keys: &[(String, &'static str)]| -> u16 {
+        let all: u16 = keys.iter().map(|(key, id)| width(key) + 1 + width(word(id)) + 2).sum();
+        all.saturating_sub(2)
+    };
+    for id in DISPENSABLE_IN_MENU {
+        if needed(&keys) > room {
+            keys.retain(|(_, known)| *known != id);
         }
+    }
+    for (key, id) in keys {
         x = pen.put(x, 0, &key, app.look.style(Role::Title)) + 1;
-        x = pen.put(x, 0, word, app.look.style(Role::Plain)) + 2;
+        x = pen.put(x, 0, word(id), app.look.style(Role::Plain)) + 2;
     }
 }
 
 /// Keys that go first where there is no room for all, the least missed first.
-const DISPENSABLE: [Action; 5] = [
+const DISPENSABLE: [Action; 6] = [
+    Action::PutBack,
     Action::PreviousPanel,
     Action::NextPanel,
     Action::ShowMe,
@@ -66,13 +82,7 @@ fn draw_keys(app: &App, pen: &mut Pen<'_>) {
     let mut keys: Vec<(Action, String, String)> = TABLE
         .iter()
         .filter(|b| !b.bar.is_empty())
-        .map(|b| {
-            (
-                b.action,
-                b.function_name().unwrap_or_default(),
-                word(app, b.action, b.bar),
-            )
-        })
+        .filter_map(|b| Some((b.action, b.function_name()?, word(app, b.action, b.bar))))
         .collect();
     let needed = |keys: &[(Action, String, String)], gap| -> u16 {
         keys.iter()

@@ -17,7 +17,7 @@ pub fn draw(app: &App, panels: &Panels, buffer: &mut Buffer) {
     let mut end = pen.width();
     if panels.class != Class::Small {
         let role = if app.lost.is_some() { Role::Alert } else { Role::Plain };
-        end = pen.put_right(end.saturating_sub(1), 0, &lab(app), app.look.style(role));
+        end = pen.put_right(end.saturating_sub(1), 0, &lab(app, panels.class), app.look.style(role));
         end = pen.put_right(end.saturating_sub(2), 0, app.lang.code(), plain);
     }
     let product = if panels.class == Class::Wide {
@@ -75,12 +75,14 @@ fn bar(app: &App, done: usize, total: usize) -> String {
     format!("{}{}", full_mark.repeat(full), empty_mark.repeat(marks - full))
 }
 
-fn lab(app: &App) -> String {
+/// The lab's state. Where the step's title shares the line, it takes less room.
+fn lab(app: &App, class: Class) -> String {
     let key = match (&app.lost, &app.lab) {
         (Some(_), _) => "ui.lab.lost_short",
         (None, None) => "ui.lab.starting",
         (None, Some(lab)) if lab.backend.kind == BackendKind::Docker => "ui.lab.docker",
-        (None, Some(_)) => "ui.lab.builtin",
+        (None, Some(_)) if class == Class::Wide => "ui.lab.builtin",
+        (None, Some(_)) => "ui.lab.builtin_short",
     };
     let version = app.lab.as_ref().map_or("", |lab| lab.backend.version.as_str());
     texts::fill(app.lang, key, &[("version", version)])

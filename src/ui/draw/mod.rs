@@ -1,5 +1,6 @@
 //! Drawing: from the state to cells, nothing else. All that costs (parsing, checks, placing) was done when the state changed.
 
+mod asked;
 mod bottom;
 mod header;
 mod overlay;
@@ -17,6 +18,8 @@ use super::panels::{Class, Panel, Panels, inside};
 use super::pen::{Pen, cut, width};
 use super::topology::{self, Manner};
 use crate::texts;
+
+pub use timeline::clock;
 
 /// Draws everything; returns where the cursor is, if it shows.
 pub fn draw(app: &App, area: Rect, buffer: &mut Buffer) -> Option<Position> {
@@ -49,6 +52,11 @@ pub fn hidden_rows(app: &App) -> u16 {
         Some(overlay) => overlay::hidden(app, overlay, app.screen),
         None => step::hidden(app, inside(app.panels.step)),
     }
+}
+
+/// Rows of the list of steps that are shown at once.
+pub fn page(app: &App) -> u16 {
+    overlay::page(app, app.screen)
 }
 
 fn draw_panel(app: &App, panel: Panel, panels: &Panels, buffer: &mut Buffer) {

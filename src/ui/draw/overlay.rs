@@ -1,4 +1,4 @@
-//! What lies over the panels: the keys, the picture in words.
+//! What lies over the panels: the keys, the picture in words, what puts the step back, the list of steps.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -10,18 +10,42 @@ use crate::ui::app::{App, Overlay};
 use crate::ui::keys::TABLE;
 use crate::ui::look::Role;
 use crate::ui::panels::inside;
-use crate::ui::pen::{Pen, width};
+use crate::ui::pen::{Pen, cut, width};
+use crate::workshop::StepEntry;
+
+/// An overlay on a screen.
+struct Set {
+    area: Rect,
+    /// Ids of its title, and of the word on the keys that it knows.
+    titles: [&'static str; 2],
+    lines: Vec<Line>,
+    /// The row that has to be in sight.
+    chosen: Option<usize>,
+}
+
+impl Set {
+    /// The first line shown, and how many cannot be shown at once.
+    fn first(&self, scrolled: u16) -> (usize, usize) {
+        let rows = usize::from(inside(self.area).height);
+        let hidden = self.lines.len().saturating_sub(rows);
+        let first = match self.chosen {
+            Some(chosen) => chosen.saturating_sub(rows / 2),
+            None => usize::from(scrolled),
+        };
+        (first.min(hidden), hidden)
+    }
+}
 
 /// Draws it in the middle of the screen, scrolled if it must be.
 pub fn draw(app: &App, overlay: Overlay, screen: Rect, buffer: &mut Buffer) {
-    let (area, title, lines) = set(app, overlay, screen);
+    let set = set(app, overlay, screen);
+    let area = set.area;
     Pen::new(buffer, area).clear();
-    let close = texts::get(app.lang, "ui.help.close");
-    super::frame(area, [texts::get(app.lang, title), close], true, app.look, buffer);
+    let titles = set.titles.map(|id| texts::get(app.lang, id));
+    super::frame(area, titles, true, app.look, buffer);
     let body = inside(area);
-    let hidden = lines.len().saturating_sub(usize::from(body.height));
-    let first = usize::from(app.scrolled).min(hidden);
-    prose::write(&lines[first..], &mut Pen::new(buffer, body), (1, 0), app.look);
+    let (first, hidden) = set.first(app.scrolled);
+    prose::write(&set.lines[first..], &mut Pen::new(buffer, body), (1, 0), app.look);
     if first < hidden {
         let mut pen = Pen::new(buffer, area);
         let more = format!(" {} {} ", app.look.pick("▾", "v"), texts::get(app.lang, "ui.help.more"));
@@ -36,19 +60,25 @@ pub fn draw(app: &App, overlay: Overlay, screen: Rect, buffer: &mut Buffer) {
 
 /// Rows that do not fit.
 pub fn hidden(app: &App, overlay: Overlay, screen: Rect) -> u16 {
-    let (area, _, lines) = set(app, overlay, screen);
-    u16::try_from(lines.len())
-        .unwrap_or(u16::MAX)
-        .saturating_sub(inside(area).height)
+    let (_, hidden) = set(app, overlay, screen).first(0);
+    u16::try_from(hidden).unwrap_or(u16::MAX)
 }
 
-/// Its place, the id of its title, and its lines.
-fn set(app: &App, overlay: Overlay, screen: Rect) -> (Rect, &'static str, Vec<Line>) {
-    let width = screen.width.saturating_sub(4).min(76);
+/// Rows of the list of steps that are shown at once.
+pub fn page(app: &App, screen: Rect) -> u16 {
+    inside(set(app, Overlay::Steps, screen).area).height
+}
+
+/// Its place, its titles, and its lines.
+fn set(app: &App, overlay: Overlay, screen: Rect) -> Set {
+    let widest = if overlay == Overlay::Help { 96 } else { 76 };
+    let width = screen.width.saturating_sub(4).min(widest);
     let columns = width.saturating_sub(4);
-    let (title, lines) = match overlay {
-        Overlay::Help => ("ui.help.title", help(app, columns)),
-        Overlay::Text => ("ui.text.title", words(app, columns)),
+    let (titles, lines) = match overlay {
+        Overlay::Help => (["ui.help.title", "ui.help.close"], help(app, columns)),
+        Overlay::Text => (["ui.text.title", "ui.help.close"], words(app, columns)),
+        Overlay::PutBack => (["ui.put_back.title", "ui.put_back.keys"], put_back(app, columns)),
+        Overlay::Steps => (["ui.steps.title", "ui.steps.keys"], steps(app, columns)),
     };
     let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
     let height = wanted.min(screen.height.saturating_sub(2)).max(screen.height.min(3));
@@ -56,7 +86,59 @@ fn set(app: &App, overlay: Overlay, screen: Rect) -> (Rect, &'static str, Vec<Li
         screen.x + (screen.width - width) / 2,
         screen.y + (screen.height - height) / 2,
     );
-    (Rect { x, y, width, height }, title, lines)
+    Set {
+        area: Rect { x, y, width, height },
+        titles,
+        lines,
+        chosen: (overlay == Overlay::Steps).then_some(app.chosen),
+    }
+}
+
+/// What will be run, and what is left alone.
+fn put_back(app: &App, columns: u16) -> Vec<Line> {
+    let say = |key| prose::wrap(texts::get(app.lang, key), columns, Role::Plain);
+    if app.put_back.todo.is_empty() {
+        return say("ui.notice.nothing_to_put_back");
+    }
+    let mut lines = say("ui.put_back.todo");
+    lines.push(Line::new());
+    for remedy in &app.put_back.todo {
+        lines.extend(prose::command(&remedy.to_string(), columns));
+    }
+    if !app.put_back.staying.is_empty() {
+        let names = app.put_back.staying.join(", ");
+        let staying = texts::fill(app.lang, "ui.put_back.staying", &[("names", &names)]);
+        lines.push(Line::new());
+        lines.extend(prose::wrap(&staying, columns, Role::Plain));
+    }
+    lines
+}
+
+/// One line per step. The chosen one is told by brackets too, not by its look alone.
+fn steps(app: &App, columns: u16) -> Vec<Line> {
+    let digits = app.steps.len().to_string().len();
+    let line = |(index, step): (usize, &StepEntry)| {
+        let current = if step.current { app.look.pick("▸", ">") } else { " " };
+        let (done, role) = if step.done {
+            (app.look.pick("✓", "[v]"), Role::Good)
+        } else {
+            (app.look.pick("·", "[.]"), Role::Quiet)
+        };
+        let number = format!("{:>digits$}", index + 1);
+        let room = columns.saturating_sub(width(done) + width(&number) + 8);
+        let title = cut(&step.title, room, app.look.pick("…", "~"));
+        if index == app.chosen {
+            return vec![(format!("[{current} {done} {number}  {title} ]"), Role::Alert)];
+        }
+        let title_role = if step.current { Role::Title } else { Role::Plain };
+        vec![
+            (format!(" {current} "), Role::Title),
+            (done.to_owned(), role),
+            (format!(" {number}  "), Role::Quiet),
+            (title, title_role),
+        ]
+    };
+    app.steps.iter().enumerate().map(line).collect()
 }
 
 /// The table of keys, one line each, then what must be known about the console.

@@ -91,7 +91,7 @@ fn text(app: &App, step: &StepView, columns: u16) -> Vec<Line> {
         if !step.why.is_empty() {
             lines.push(Line::new());
             lines.push(plain(texts::get(app.lang, "ui.step.why"), Role::Title));
-            lines.extend(step.why.iter().flat_map(|why| prose::wrap(why, columns, Role::Plain)));
+            lines.extend(step.why.iter().flat_map(|why| paragraph_lines(why, columns)));
         }
         lines.push(Line::new());
         lines.push(plain(texts::get(app.lang, go_on(step)), Role::Alert));

@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::asked::{self, Question};
 use crate::lab::{Happening, TimelineEntry};
 use crate::texts;
 use crate::ui::app::App;
@@ -87,9 +88,14 @@ fn draw_ruler(app: &App, entries: &[TimelineEntry], pen: &mut Pen<'_>) {
     );
 }
 
-/// Since the start: `0:08`, `1:02:03`. It needs no time zone, and says how long something took.
+/// Since the start. It needs no time zone, and says how long something took.
 fn time(app: &App, entry: &TimelineEntry) -> String {
-    let seconds = entry.at.saturating_sub(app.started).max(0) / 1_000_000_000;
+    let nanos = entry.at.saturating_sub(app.started).max(0);
+    clock(nanos.unsigned_abs() / 1_000_000_000)
+}
+
+/// Seconds since the start, as the timeline writes them: `0:08`, `1:02:03`.
+pub fn clock(seconds: u64) -> String {
     let (hours, minutes, seconds) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
     if hours > 0 {
         format!("{hours}:{minutes:02}:{seconds:02}")
@@ -132,6 +138,23 @@ fn sentence(app: &App, entry: &TimelineEntry) -> String {
             "ui.event.connected",
             &[("container", container), ("network", network), arrow],
         ),
+        Happening::DnsAsked {
+            container,
+            name,
+            kind,
+            outcome,
+            count,
+            ..
+        } => {
+            let question = Question {
+                container,
+                name,
+                kind,
+                outcome,
+                count: *count,
+            };
+            asked::sentence(&question, app.lang, app.look)
+        }
         Happening::Disconnected { container, network } => fill(
             "ui.event.disconnected",
             &[("container", container), ("network", network)],

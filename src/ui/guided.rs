@@ -1,0 +1,181 @@
+//! What the learner asks of the lesson: hints, another step, the command shown, the step put back, the checks looked at.
+
+use std::time::Duration;
+
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
+
+use super::app::{App, Effect, Notice, Overlay};
+use super::console::Life;
+use super::draw;
+use super::panels::Panel;
+use crate::texts;
+use crate::workshop::{Answer, Ask, CheckStatus};
+
+/// `^E^U`, to the end of the line and forget it: what line editors take so, wherever the cursor stands in a half-typed line. For the
+/// kernel's own line discipline `^E` is a character like others, and goes with them.
+const LINE_KILL: [u8; 2] = [0x05, 0x15];
+
+impl App {
+    pub(super) fn ask(&mut self, ask: Ask, now: Duration) {
+        let before = self.step.as_ref().map(|step| step.index);
+        let answer = self.guide.ask(ask);
+        self.notice = said(answer, ask).map(Notice::Id);
+        self.look_again(now);
+        if self.step.as_ref().map(|step| step.index) != before {
+            self.scrolled = 0;
+        }
+        // The hint, or the new step, is in the first panel: where only one is shown, it has to be that one.
+        if answer == Answer::Done {
+            self.tab = Panel::Step;
+            if ask == Ask::Hint {
+                self.scrolled = u16::MAX;
+            }
+        }
+    }
+
+    /// Types the command at the prompt, in place of what may be there, and leaves Enter to the learner.
+    pub(super) fn show_me(&mut self) -> Vec<Effect> {
+        let Some(command) = self.guide.show_me().filter(|_| self.console.life == Life::Running) else {
+            self.notice = Some(Notice::Id("ui.notice.nothing_to_show"));
+            return Vec::new();
+        };
+        self.move_to(Panel::Console);
+        self.notice = Some(Notice::Id("ui.notice.shown"));
+        vec![Effect::AtPrompt(at_prompt(&command))]
+    }
+
+    /// Shows what would put the step back; says so where there is nothing to do, or no way to do it.
+    pub(super) fn toggle_put_back(&mut self) {
+        if self.overlay == Some(Overlay::PutBack) {
+            self.close_overlay();
+            return;
+        }
+        let todo = self.guide.put_back();
+        let refusal = match () {
+            () if self.lab.is_none() || self.lost.is_some() => Some("ui.notice.no_lab"),
+            () if self.console.life != Life::Running => Some("ui.notice.no_shell"),
+            () if todo.todo.is_empty() => Some("ui.notice.nothing_to_put_back"),
+            () => None,
+        };
+        self.notice = refusal.map(Notice::Id);
+        if refusal.is_none() {
+            self.put_back = todo;
+            self.toggle(Overlay::PutBack);
+        }
+    }
+
+    /// Runs what is shown, where the learner sees it run.
+    fn run_put_back(&mut self, now: Duration) -> Vec<Effect> {
+        self.close_overlay();
+        let commands: Vec<String> = self.put_back.todo.iter().map(ToString::to_string).collect();
+        if commands.is_empty() || self.console.life != Life::Running {
+            return Vec::new();
+        }
+        self.ask(Ask::PutBack, now);
+        self.move_to(Panel::Console);
+        let mut line = at_prompt(&commands.join(" && "));
+        line.push(b'\r');
+        vec![Effect::AtPrompt(line)]
+    }
+
+    /// The list of steps, the current one chosen.
+    pub(super) fn toggle_steps(&mut self) {
+        self.toggle(Overlay::Steps);
+        self.look_at_overlay();
+        self.chosen = self.steps.iter().position(|step| step.current).unwrap_or_default();
+    }
+
+    /// What the overlay shows, as the guide has it now.
+    pub(super) fn look_at_overlay(&mut self) {
+        match self.overlay {
+            Some(Overlay::PutBack) => self.put_back = self.guide.put_back(),
+            Some(Overlay::Steps) => self.steps = self.guide.steps(self.lang),
+            Some(Overlay::Help | Overlay::Text) | None => {}
+        }
+    }
+
+    /// Keys that the overlay alone understands; None for one it leaves to the others.
+    pub(super) fn chosen_key(&mut self, key: &KeyEvent, now: Duration) -> Option<Vec<Effect>> {
+        match (self.overlay?, key.code) {
+            (Overlay::PutBack, KeyCode::Enter) => return Some(self.run_put_back(now)),
+            (Overlay::Steps, KeyCode::Enter) => self.go_to_chosen(now),
+            (Overlay::Steps, code) => {
+                let page = usize::from(draw::page(self)).max(2) - 1;
+                let last = self.steps.len().saturating_sub(1);
+                self.chosen = match code {
+                    KeyCode::Up => self.chosen.saturating_sub(1),
+                    KeyCode::Down => self.chosen.saturating_add(1),
+                    KeyCode::PageUp => self.chosen.saturating_sub(page),
+                    KeyCode::PageDown => self.chosen.saturating_add(page),
+                    KeyCode::Home => 0,
+                    KeyCode::End => last,
+                    _ => return None,
+                }
+                .min(last);
+            }
+            _ => return None,
+        }
+        self.dirty = true;
+        Some(Vec::new())
+    }
+
+    fn go_to_chosen(&mut self, now: Duration) {
+        self.ask(Ask::GoTo(self.chosen), now);
+        // Still open while it asks whether to skip.
+        if self.notice.is_none() {
+            self.close_overlay();
+        }
+    }
+
+    /// Looks at the lab as it is known now, and says when that was and what stands.
+    pub(super) fn check_now(&mut self, now: Duration) {
+        let Some(lab) = self.lab.clone().filter(|_| self.lost.is_none()) else {
+            self.notice = Some(Notice::Id("ui.notice.no_lab"));
+            return;
+        };
+        self.guide.observe(&lab);
+        self.look_again(now);
+        let Some(step) = &self.step else { return };
+        let passed = step.checks.iter().filter(|check| check.status == CheckStatus::Pass);
+        let first_red = step.checks.iter().find(|check| check.status != CheckStatus::Pass);
+        let key = if first_red.is_some() {
+            "ui.notice.checked_red"
+        } else {
+            "ui.notice.checked_green"
+        };
+        let values = [
+            ("time", &*draw::clock(now.as_secs())),
+            ("n", &passed.count().to_string()),
+            ("total", &step.checks.len().to_string()),
+            ("check", first_red.map_or("", |check| &check.title)),
+        ];
+        self.say(texts::fill(self.lang, key, &values));
+    }
+
+    pub(super) fn close_overlay(&mut self) {
+        self.overlay = None;
+        self.scrolled = 0;
+        self.dirty = true;
+    }
+}
+
+/// What the learner is told of an answer.
+fn said(answer: Answer, ask: Ask) -> Option<&'static str> {
+    match (answer, ask) {
+        (Answer::Done, _) | (Answer::NothingFurther, Ask::GoTo(_)) => None,
+        (Answer::ConfirmSkip, Ask::GoTo(_)) => Some("ui.notice.skip_steps"),
+        (Answer::ConfirmSkip, _) => Some("ui.notice.skip"),
+        (Answer::NothingFurther, Ask::Hint) => Some("ui.notice.no_hint"),
+        (Answer::NothingFurther, Ask::Next) => Some("ui.notice.last_step"),
+        (Answer::NothingFurther, Ask::Previous) => Some("ui.notice.first_step"),
+        (Answer::NothingFurther, Ask::PutBack) => Some("ui.notice.nothing_to_put_back"),
+    }
+}
+
+/// The bytes that put a command at the prompt, as one line, in place of what may stand there.
+fn at_prompt(command: &str) -> Vec<u8> {
+    let line: Vec<&str> = command.lines().map(|line| line.trim_end_matches('\\').trim()).collect();
+    let mut typed = LINE_KILL.to_vec();
+    typed.extend(line.join(" ").bytes().filter(|byte| !byte.is_ascii_control()));
+    typed
+}
