@@ -7,29 +7,15 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::path::Path;
+use std::time::{Duration, Instant};
 
+use support::processes::{self, Process, with_words};
 use support::{Lab, eventually, text};
 
 /// Docker's default set (moby, `oci/caps/defaults.go`), and the same with `NET_ADMIN`.
 const DEFAULT: &str = "00000000a80425fb";
 const WITH_NET_ADMIN: &str = "00000000a80435fb";
-
-/// A process of this machine whose command line is exactly these words.
-fn process(words: &[&str]) -> PathBuf {
-    let wanted: Vec<u8> = words
-        .iter()
-        .flat_map(|word| [word.as_bytes(), b"\0"].concat())
-        .collect();
-    let processes = fs::read_dir("/proc")
-        .expect("/proc is there")
-        .flatten()
-        .map(|entry| entry.path());
-    let mut found = processes.filter(|path| fs::read(path.join("cmdline")).is_ok_and(|line| line == wanted));
-    found.next().unwrap_or_else(|| panic!("no process {words:?}"))
-}
 
 /// The fields of a /proc/PID/status.
 fn fields(status: &str) -> BTreeMap<&str, &str> {
@@ -51,11 +37,11 @@ fn the_kernel_shows_dockers_capabilities_and_no_more() {
     lab.ok(&["run", "-d", "alpine", "sleep", "70001"]);
     lab.ok(&["run", "-d", "--cap-add", "NET_ADMIN", "alpine", "sleep", "70002"]);
     for (seconds, capabilities) in [("70001", DEFAULT), ("70002", WITH_NET_ADMIN)] {
-        let process = process(&["sleep", seconds]);
+        let process = with_words(&["sleep", seconds]);
         // Asleep: before it is, the program's own start is still about its signals.
         let mut status = String::new();
-        let asleep = eventually(Duration::from_secs(5), || {
-            status = text(process.join("status"));
+        let asleep = eventually(Duration::from_secs(30), || {
+            status = text(process.path("status"));
             status.contains("State:\tS")
         });
         assert!(asleep, "{status}");
@@ -84,13 +70,9 @@ fn the_kernel_shows_dockers_capabilities_and_no_more() {
             .collect();
         assert_eq!(ids, [expected; 4], "{status}");
         for kind in ["user", "net", "mnt", "pid", "uts", "ipc"] {
-            let namespace = |path: PathBuf| fs::metadata(path.join("ns").join(kind)).map(|found| found.ino());
-            let (theirs, ours) = (namespace(process.clone()), namespace("/proc/self".into()));
-            assert_ne!(
-                theirs.expect("theirs can be read"),
-                ours.expect("ours can be read"),
-                "{kind}"
-            );
+            let ours = fs::read_link(format!("/proc/self/ns/{kind}")).expect("ours can be read");
+            let theirs = process.namespace(kind).expect("theirs can be read");
+            assert_ne!(Path::new(&theirs), ours, "{kind}");
         }
     }
 }
@@ -210,7 +192,7 @@ fn nothing_of_ours_is_inherited_but_three_descriptors() {
     let lab = Lab::start();
     lab.ok(&["run", "-d", "alpine", "sleep", "70003"]);
     let descriptors =
-        fs::read_dir(process(&["sleep", "70003"]).join("fd")).expect("a lab is its starter's to look into");
+        fs::read_dir(with_words(&["sleep", "70003"]).path("fd")).expect("a lab is its starter's to look into");
     let numbers: BTreeSet<String> = descriptors
         .flatten()
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
@@ -275,4 +257,32 @@ fn a_command_that_cannot_be_executed_has_dockers_code_and_words() {
         assert_eq!(output.status.code(), Some(code), "{command}: {said}");
         assert!(said.contains(words), "{command}: {said}");
     }
+}
+
+#[test]
+fn a_container_that_does_not_execute_its_command_is_given_up() {
+    let lab = Lab::start();
+    let front = lab.child.id().cast_signed();
+    let stop = |process: &Process| {
+        let pid = rustix::process::Pid::from_raw(process.pid).expect("a process");
+        process.name == "cnm-container" && rustix::process::kill_process(pid, rustix::process::Signal::STOP).is_ok()
+    };
+    // So that the command is looked for long enough to be caught at it.
+    let path = format!("PATH={}/bin", "/x:".repeat(40_000));
+    let words = ["run", "-d", "--name", "c1", "-e", &path, "alpine", "sleep", "70005"];
+    let refused = (0..50).find_map(|_| {
+        let begun = Instant::now();
+        let output = std::thread::scope(|scope| {
+            let run = scope.spawn(|| lab.cli(&words));
+            while !run.is_finished() && !processes::family(front).iter().any(stop) {}
+            run.join().expect("docker runs")
+        });
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        lab.ok(&["rm", "-f", "c1"]);
+        (!output.status.success()).then(|| (said, begun.elapsed()))
+    });
+    let (said, took) = refused.expect("one was stopped in time");
+    assert!(said.contains("within 10 s"), "{said}");
+    assert!(took < Duration::from_secs(30), "{took:?}");
+    lab.ok(&["run", "--rm", "alpine", "true"]);
 }

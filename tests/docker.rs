@@ -1,6 +1,10 @@
 //! The Docker group: tests that need the `docker` CLI or a Docker Engine. Not run by a plain `cargo test`, which says so:
-//! `cargo test --test docker -- --ignored`.
+//! `cargo test --test docker -- --ignored`. CI runs it as root and as an ordinary user, who reaches no Engine: a test that
+//! needs one goes in a module `with_an_engine`.
 
+#[path = "sessions/scenarios/mod.rs"]
+#[macro_use]
+mod scenarios;
 mod support;
 
 use std::process::{Command, Output};
@@ -124,3 +128,8 @@ fn an_exit_status_comes_back() {
         Some(127)
     );
 }
+
+scenarios!(
+    Cli::Docker,
+    [#[ignore = "needs the docker CLI: cargo test --test docker -- --ignored"]]
+);

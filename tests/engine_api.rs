@@ -2,10 +2,7 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test may end where it stands")]
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::os::unix::net::UnixStream;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
+mod support;
 
 use bollard::Docker;
 use bollard::container::LogOutput;
@@ -19,59 +16,29 @@ use bollard::query_parameters::{
     LogsOptionsBuilder, RemoveContainerOptionsBuilder, WaitContainerOptionsBuilder,
 };
 use futures_util::StreamExt;
+use support::requests;
 
-/// A lab of its own for each test; it ends with it.
+/// A lab of its own for each test, with a client; it ends with it.
 struct Lab {
-    front: Child,
-    folder: tempfile::TempDir,
+    served: support::Lab,
     docker: Docker,
 }
 
 impl Lab {
     fn start(era: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let socket = folder.path().join("lab.sock");
-        let mut front = Command::new(env!("CARGO_BIN_EXE_cnm"))
-            .args(["lab", "--era", era, "--socket"])
-            .arg(&socket)
-            .env("CNM_FAULTS", "1")
-            .env_remove("DOCKER_HOST")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(front.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        assert_eq!(line, format!("ready unix://{}\n", socket.display()));
-        let docker = Docker::connect_with_unix(socket.to_str().unwrap(), 60, bollard::API_DEFAULT_VERSION).unwrap();
-        Self { front, folder, docker }
-    }
-
-    fn socket(&self) -> PathBuf {
-        self.folder.path().join("lab.sock")
+        let served = support::Lab::start_with(&["--era", era], &[("CNM_FAULTS", "1")]);
+        let docker =
+            Docker::connect_with_unix(&served.socket.to_string_lossy(), 60, bollard::API_DEFAULT_VERSION).unwrap();
+        Self { served, docker }
     }
 
     async fn network(&self, name: &str) -> Result<String, Error> {
-        let request = NetworkCreateRequest {
-            name: name.into(),
-            ..NetworkCreateRequest::default()
-        };
-        self.docker.create_network(request).await.map(|created| created.id)
+        let created = self.docker.create_network(requests::network(name)).await?;
+        Ok(created.id)
     }
 
     async fn create(&self, name: &str, network: &str, words: &[&str]) -> Result<String, Error> {
-        let host_config = HostConfig {
-            network_mode: Some(network.into()),
-            ..HostConfig::default()
-        };
-        let body = ContainerCreateBody {
-            image: Some("alpine".into()),
-            cmd: Some(words.iter().map(|word| (*word).to_owned()).collect()),
-            host_config: Some(host_config),
-            ..ContainerCreateBody::default()
-        };
+        let body = requests::container(network, words);
         let options = CreateContainerOptionsBuilder::default().name(name).build();
         self.docker
             .create_container(Some(options), body)
@@ -141,46 +108,6 @@ impl Lab {
             .map(|event| line(event.unwrap()))
             .collect()
             .await
-    }
-
-    /// One request as it is; the answer's body.
-    fn raw(&self, method: &str, path: &str, body: &str) -> String {
-        let mut stream = UnixStream::connect(self.socket()).unwrap();
-        let length = body.len();
-        write!(
-            stream,
-            "{method} {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: \
-             {length}\r\n\r\n{body}"
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer.split_once("\r\n\r\n").unwrap().1.to_owned()
-    }
-
-    fn fail(&self, title_prefix: &str, step: usize) {
-        let body = format!("{{\"title_prefix\": \"{title_prefix}\", \"step\": {step}}}");
-        assert_eq!(self.raw("POST", "/lab/faults", &body), "");
-    }
-
-    /// How many steps the last plan with that title had.
-    fn steps(&self, title: &str) -> usize {
-        let plans: serde_json::Value = serde_json::from_str(&self.raw("GET", "/lab/plans", "")).unwrap();
-        let plan = plans
-            .as_array()
-            .unwrap()
-            .iter()
-            .rev()
-            .find(|plan| plan["title"] == title)
-            .unwrap();
-        plan["steps"].as_array().unwrap().len()
-    }
-}
-
-impl Drop for Lab {
-    fn drop(&mut self) {
-        let _ = self.front.kill();
-        let _ = self.front.wait();
     }
 }
 
@@ -365,12 +292,12 @@ async fn each_step_of_a_start_can_fail_and_nothing_of_it_stays() {
     let lab = Lab::start("28");
     lab.network("dev").await.unwrap();
     lab.run("model", "dev", &["sleep", "99"]).await;
-    let (start, rm) = (lab.steps("start model"), "rm -f model");
+    let (start, rm) = (lab.served.steps("start model").len(), "rm -f model");
     lab.remove("model").await.unwrap();
-    let removal = lab.steps(rm);
+    let removal = lab.served.steps(rm).len();
     lab.create("c1", "dev", &["sleep", "99"]).await.unwrap();
     for step in 0..start {
-        lab.fail("start c1", step);
+        lab.served.fail_next("start c1", step);
         let (code, text) = refusal(&lab.docker.start_container("c1", None).await.unwrap_err());
         assert!(code == 500 && !text.is_empty(), "step {step}: {code} {text}");
         let inspected = lab.docker.inspect_container("c1", None).await.unwrap();
@@ -391,8 +318,8 @@ async fn each_step_of_a_start_can_fail_and_nothing_of_it_stays() {
         "172.18.0.2",
         "each failed start gave its address back"
     );
-    for step in 0..removal - 1 {
-        lab.fail("rm -f c1", step);
+    for step in 0..removal {
+        lab.served.fail_next("rm -f c1", step);
         assert_eq!(refusal(&lab.remove("c1").await.unwrap_err()).0, 500);
         assert_eq!(lab.address("c1", "dev").await, "172.18.0.2");
         let (code, output) = lab.ran("dev", &["ping", "-c1", "-W2", "172.18.0.2"]).await;
@@ -406,9 +333,12 @@ async fn each_step_of_a_network_can_fail_and_nothing_of_it_stays() {
     let lab = Lab::start("28");
     lab.network("model").await.unwrap();
     lab.docker.remove_network("model").await.unwrap();
-    let (create, remove) = (lab.steps("network create model"), lab.steps("network rm model"));
+    let (create, remove) = (
+        lab.served.steps("network create model").len(),
+        lab.served.steps("network rm model").len(),
+    );
     for step in 0..create {
-        lab.fail("network create dev", step);
+        lab.served.fail_next("network create dev", step);
         let (code, text) = refusal(&lab.network("dev").await.unwrap_err());
         assert!(code == 500 && !text.is_empty(), "step {step}: {code} {text}");
         assert_eq!(lab.docker.list_networks(None).await.unwrap().len(), 3);
@@ -422,7 +352,7 @@ async fn each_step_of_a_network_can_fail_and_nothing_of_it_stays() {
     );
     lab.remove("es").await.unwrap();
     for step in 0..remove {
-        lab.fail("network rm dev", step);
+        lab.served.fail_next("network rm dev", step);
         assert_eq!(refusal(&lab.docker.remove_network("dev").await.unwrap_err()).0, 500);
         let (code, output) = lab.ran("dev", &["ping", "-c1", "-W2", "192.168.1.1"]).await;
         assert_eq!(code, 0, "after a removal failed at step {step}: {output}");
@@ -443,7 +373,7 @@ async fn the_old_era_answers_as_it_did() {
         refusal(&docker.inspect_container("nope", None).await.unwrap_err()).1,
         "No such container: nope"
     );
-    let hosts = lab.raw("GET", "/v1.41/networks/bridge", "");
+    let (_, hosts) = lab.served.http("GET", "/v1.41/networks/bridge", "");
     assert!(!hosts.contains("EnableIPv4"), "{hosts}");
 }
 

@@ -10,6 +10,7 @@ use support::screen::Screen;
 use support::{Home, eventually};
 
 const F8: &str = "\x1b[19~";
+const F9: &str = "\x1b[20~";
 const F10: &str = "\x1b[21~";
 const F6: &str = "\x1b[17~";
 
@@ -43,7 +44,7 @@ fn the_first_two_steps_by_typed_keys() {
     screen.keys(F8);
     screen.until("es ?");
     screen.until("✗");
-    type_command(&mut screen, "docker run -d --name es --net dev alpine sleep 1d");
+    type_command(&mut screen, "docker run -d --name es --net dev elasticsearch:2");
     screen.until_gone("es ?");
     screen.until_that("the cable's address", |s| s.contains(".2"));
     screen.until_gone("✗");
@@ -57,13 +58,13 @@ fn the_first_two_steps_by_typed_keys() {
     screen.until("Consigne");
     assert_ne!(english, screen.contents());
     screen.keys(F10);
-    assert!(eventually(Duration::from_secs(5), || !matches!(
+    assert!(eventually(Duration::from_secs(30), || !matches!(
         screen.child.try_wait(),
         Ok(None)
     )));
     screen.given_back_soon();
     let mut left = Vec::new();
-    let clean = eventually(Duration::from_secs(2), || {
+    let clean = eventually(Duration::from_secs(30), || {
         left = watch.residue(&home, &[]);
         left.is_empty()
     });
@@ -73,7 +74,63 @@ fn the_first_two_steps_by_typed_keys() {
     let screen = learn(&home, "fr", 120, 36);
     screen.until("172.18.0.0/16");
     screen.until_that("es, on its network again", |s| s.contains("es") && s.contains(".2"));
-    screen.until("2/2");
+    screen.until("2/9");
+}
+
+#[test]
+fn a_step_is_put_back_by_typed_keys() {
+    let home = Home::new();
+    let mut screen = learn(&home, "en", 120, 36);
+    type_command(&mut screen, "docker network create dev && docker network create mine");
+    screen.until("172.19.0.0/16");
+    screen.keys(F8);
+    screen.until("es ?");
+    screen.keys(F9);
+    screen.until("Nothing to put back");
+    type_command(&mut screen, "docker run -d --name es --net dev alpine sleep 1d");
+    screen.until_gone("es ?");
+    screen.until_gone("✗");
+
+    screen.keys(F9);
+    screen.until("Put this step back");
+    screen.until("$ docker rm -f es");
+    screen.until("What you made yourself stays: mine.");
+    screen.keys("\x1b");
+    screen.until_gone("Put this step back");
+    assert!(!screen.contents().contains("es ?"), "Esc calls it off");
+    screen.keys(F9);
+    screen.until("Put this step back");
+    screen.keys("\r");
+    screen.until("es ?");
+    screen.until("✗");
+    let contents = screen.contents();
+    assert!(contents.contains("docker rm -f es"), "it was run in sight:\n{contents}");
+    assert!(
+        contents.contains("mine") && contents.contains("172.18.0.0/16"),
+        "{contents}"
+    );
+
+    // The list of steps, back to the first; then a look at its checks.
+    screen.keys("\x07l");
+    screen.until("Enter: go there");
+    screen.keys("\x1b[A\r");
+    screen.until("step 1/");
+    screen.keys("\x07c");
+    screen.until("1 of 1, all green.");
+}
+
+#[test]
+fn who_asks_for_a_name_and_who_answers_is_on_the_timeline() {
+    let home = Home::new();
+    let mut screen = learn(&home, "fr", 120, 36);
+    type_command(&mut screen, "docker network create dev");
+    screen.until("172.18.0.0/16");
+    type_command(&mut screen, "docker run -d --name es --net dev alpine sleep 1d");
+    screen.until("es démarre");
+    type_command(&mut screen, "docker exec es nslookup es");
+    screen.until("es\u{a0}? es → 172.18.0.2 (dev)");
+    type_command(&mut screen, "docker exec es ping -c1 nobody");
+    screen.until("es\u{a0}? nobody ✗ aucun réseau ne connaît ce nom");
 }
 
 #[test]

@@ -40,6 +40,14 @@ fn on(socket: &Path, target: &str, lang: Lang) -> CheckOptions {
     }
 }
 
+/// The two steps that the engine of these tests can be brought through by hand.
+fn first_steps(engine: &FakeEngine, lang: Lang) -> CheckOptions {
+    CheckOptions {
+        targets: vec!["cnm/create-network".into(), "cnm/place-container".into()],
+        ..on(&engine.socket, "", lang)
+    }
+}
+
 /// The report without its times.
 fn timeless(out: &str) -> String {
     let lines = out.lines().map(|line| {
@@ -58,7 +66,7 @@ fn timeless(out: &str) -> String {
 #[tokio::test]
 async fn an_untouched_lab_is_red() {
     let engine = FakeEngine::builtin();
-    let told = told(&on(&engine.socket, "cnm", Lang::Fr), &[]).await;
+    let told = told(&first_steps(&engine, Lang::Fr), &[]).await;
     assert_eq!(told.exit, Exit::Fail);
     assert_eq!(told.exit.code(), 1);
     assert_eq!(told.err, "");
@@ -70,7 +78,7 @@ async fn the_straight_way_is_green() {
     let engine = FakeEngine::builtin();
     engine.create_network("dev");
     engine.run("es", "dev");
-    let told = told(&on(&engine.socket, "cnm", Lang::En), &[]).await;
+    let told = told(&first_steps(&engine, Lang::En), &[]).await;
     assert_eq!((told.exit, told.err.as_str()), (Exit::Pass, ""));
     insta::assert_snapshot!("straight_en", timeless(&told.out));
 }
@@ -81,7 +89,7 @@ async fn connecting_afterwards_is_green_too() {
     engine.run("es", "bridge");
     engine.create_network("dev");
     engine.connect("dev", "es");
-    assert_eq!(told(&on(&engine.socket, "cnm", Lang::En), &[]).await.exit, Exit::Pass);
+    assert_eq!(told(&first_steps(&engine, Lang::En), &[]).await.exit, Exit::Pass);
 }
 
 #[tokio::test]
@@ -147,7 +155,7 @@ async fn json_is_one_object_with_stable_keys() {
     engine.create_network("dev");
     let options = CheckOptions {
         format: Format::Json,
-        ..on(&engine.socket, "cnm", Lang::Fr)
+        ..first_steps(&engine, Lang::Fr)
     };
     let told = told(&options, &[]).await;
     let mut report: serde_json::Value = serde_json::from_str(&told.out).unwrap();
@@ -259,7 +267,7 @@ async fn targets_that_make_no_sense_end_with_2_and_bad_lessons_with_3() {
         (
             "cnm/first",
             Exit::Usage,
-            "no step “first”. It has: create-network, place-container",
+            "no step “first”. It has: create-network, place-container, call-by-name",
         ),
         ("absent.yaml", Exit::LessonInvalid, "absent.yaml"),
     ];
@@ -285,10 +293,15 @@ async fn a_lesson_on_disk_is_graded() {
     engine.create_network("dev");
     engine.run("es", "dev");
     let file = fake_engine::lessons().join("cnm/lesson.yaml");
+    let [from_disk, inside] = [file.to_str().unwrap(), "cnm"].map(|target| on(&engine.socket, target, Lang::Fr));
+    let (from_disk, inside) = (told(&from_disk, &[]).await, told(&inside, &[]).await);
     assert_eq!(
-        told(&on(&engine.socket, file.to_str().unwrap(), Lang::Fr), &[])
-            .await
-            .exit,
-        Exit::Pass
+        (from_disk.exit, timeless(&from_disk.out)),
+        (inside.exit, timeless(&inside.out))
+    );
+    assert!(
+        inside.out.contains("✓ es-on-dev") && inside.out.contains("✗ web-running"),
+        "{}",
+        inside.out
     );
 }

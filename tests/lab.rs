@@ -184,7 +184,7 @@ async fn a_learner_who_comes_back_finds_what_they_had() {
         remedies,
         [
             "docker network create dev",
-            "docker run -d --name es --net dev alpine sleep 1d"
+            "docker run -d --name es --net dev elasticsearch:2"
         ]
     );
     let state = when(&lab, |state| {

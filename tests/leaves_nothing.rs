@@ -3,15 +3,14 @@
 mod support;
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bollard::Docker;
-use bollard::models::{ContainerCreateBody, HostConfig, NetworkCreateRequest};
 use bollard::query_parameters::{CreateContainerOptionsBuilder, RemoveContainerOptionsBuilder};
 use support::processes::Process;
 use support::residue::Watch;
 use support::screen::Screen;
-use support::{Dice, Home, Lab, eventually};
+use support::{Dice, Home, Lab, eventually, first_line, requests};
 
 /// How many kills; `CNM_KILLS` asks for another number.
 fn kills() -> usize {
@@ -21,7 +20,8 @@ fn kills() -> usize {
         .unwrap_or(200)
 }
 
-const BOUND: Duration = Duration::from_secs(2);
+/// How long a loaded machine is given; what it took is printed, and the bench holds it against `DESIGN.md` 3.5.
+const BOUND: Duration = Duration::from_secs(30);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
@@ -33,15 +33,18 @@ enum Phase {
 
 const PHASES: [Phase; 4] = [Phase::BeforeReady, Phase::Creating, Phase::Removing, Phase::Screen];
 
-/// Whether the whole run ends when it is killed; any other process ends alone. What the zygote has just forked still bears
-/// its name: the zygote is the janitor's child.
-fn carries_the_run(process: &Process, family: &[Process]) -> bool {
-    let parent = family.iter().find(|p| p.pid == process.parent).map(|p| p.name.as_str());
-    match process.name.as_str() {
-        "cnm-zygote" => parent == Some("cnm-janitor"),
-        "cnm-janitor" | "cnm-engine" => true,
-        _ => family.first().is_some_and(|front| front.pid == process.pid),
+/// Whether the whole run ends when it is killed; any other process ends alone. What was just forked still bears the name of
+/// its parent: janitor, engine or anything else, which cannot be told.
+fn carries_the_run(process: &Process, family: &[Process]) -> Option<bool> {
+    if family.first().is_some_and(|front| front.pid == process.pid) {
+        return Some(true);
     }
+    let parent = family.iter().find(|p| p.pid == process.parent);
+    if parent.is_some_and(|parent| parent.name == process.name) {
+        return None;
+    }
+    let carriers = ["cnm-janitor", "cnm-zygote", "cnm-engine"];
+    Some(carriers.contains(&process.name.as_str()))
 }
 
 async fn client(socket: PathBuf) -> Option<Docker> {
@@ -53,22 +56,8 @@ async fn client(socket: PathBuf) -> Option<Docker> {
 async fn create(docker: &Docker) -> Option<()> {
     for n in 0..10 {
         let name = format!("n{n}");
-        docker
-            .create_network(NetworkCreateRequest {
-                name: name.clone(),
-                ..Default::default()
-            })
-            .await
-            .ok()?;
-        let body = ContainerCreateBody {
-            image: Some("alpine".into()),
-            cmd: Some(vec!["sleep".into(), "600".into()]),
-            host_config: Some(HostConfig {
-                network_mode: Some(name),
-                ..Default::default()
-            }),
-            ..Default::default()
-        };
+        docker.create_network(requests::network(&name)).await.ok()?;
+        let body = requests::container(&name, &["sleep", "600"]);
         let options = CreateContainerOptionsBuilder::default().name(&format!("c{n}")).build();
         docker.create_container(Some(options), body).await.ok()?;
         docker.start_container(&format!("c{n}"), None).await.ok()?;
@@ -104,11 +93,13 @@ fn in_background(socket: PathBuf, phase: Phase) -> std::thread::JoinHandle<()> {
 
 /// Waits until nothing of the run remains.
 fn nothing_remains(watch: &Watch, home: &Home, kept: &[PathBuf], context: &str) {
+    let began = Instant::now();
     let mut left = Vec::new();
     let gone = eventually(BOUND, || {
         left = watch.residue(home, kept);
         left.is_empty()
     });
+    println!("{context}: nothing left after {:?}", began.elapsed());
     assert!(gone, "{context}: left behind after {BOUND:?}:\n{}", left.join("\n"));
 }
 
@@ -137,13 +128,14 @@ fn kill_in_a_lab(dice: &mut Dice, phase: Phase, context: &str) {
     let context = format!("{context}, victim {} {}", victim.pid, victim.name);
     let struck = victim.kill();
     watch.note(lab.child.id());
-    if struck && !carries_the_run(&victim, &family) {
+    let carries = carries_the_run(&victim, &family);
+    if struck && carries == Some(false) {
         assert!(
             matches!(lab.child.try_wait(), Ok(None)),
             "{context}: the lab ended with it"
         );
-        lab.end();
-    } else if !struck {
+    }
+    if !struck || carries != Some(true) {
         lab.end();
     }
     nothing_remains(&watch, &lab.home, &[], &context);
@@ -166,11 +158,14 @@ fn kill_under_a_screen(dice: &mut Dice, context: &str) {
     let context = format!("{context}, victim {} {}", victim.pid, victim.name);
     let struck = victim.kill();
     watch.note(screen.child.id());
-    if !struck || !carries_the_run(&victim, &family) {
+    let carries = carries_the_run(&victim, &family);
+    if struck && carries == Some(false) {
         assert!(
             matches!(screen.child.try_wait(), Ok(None)),
             "{context}: the screen ended with it"
         );
+    }
+    if !struck || carries != Some(true) {
         screen.signal(rustix::process::Signal::TERM);
     }
     nothing_remains(&watch, &home, &[], &context);
@@ -211,9 +206,7 @@ fn front_and_janitor_killed_at_once_leave_the_socket_path_at_most_and_the_next_s
         .stdout(std::process::Stdio::piped())
         .spawn()
         .expect("cnm starts");
-    let mut line = String::new();
-    let stdout = again.stdout.as_mut().expect("a piped stdout");
-    std::io::BufRead::read_line(&mut std::io::BufReader::new(stdout), &mut line).expect("a line");
+    let line = first_line(&mut again);
     assert!(
         line.starts_with("ready unix://"),
         "the dead socket was not replaced: {line:?}"

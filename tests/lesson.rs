@@ -81,6 +81,18 @@ fn what_a_file_cannot_say_is_refused_with_its_place() {
         ),
         (
             "lesson.yaml",
+            "count: 2",
+            "count: 0",
+            "lesson.yaml:167:16: steps[7].checks[2].count: invalid value: integer `0`",
+        ),
+        (
+            "lesson.yaml",
+            "network: dev\n\n",
+            "network: dev\n        count: 2\n\n",
+            "lesson.yaml:10:7: steps[0].checks: check `dev-exists`: this kind has no `count`",
+        ),
+        (
+            "lesson.yaml",
             "schema: 1",
             "schema: 9",
             "lesson.yaml:2:1: this is schema 9",
@@ -117,25 +129,37 @@ fn files_that_do_not_belong_together_are_refused_with_the_place() {
             "lesson.yaml",
             "id: es-running",
             "id: dev-exists",
-            "lesson.yaml:23:13: `dev-exists` is the id of another",
+            "lesson.yaml:22:13: `dev-exists` is the id of another",
         ),
         (
             "lesson.yaml",
             "needs: [es-running]",
             "needs: [dev-exists]",
-            "lesson.yaml:30:17: check `es-on-dev` needs `dev-exists`",
+            "lesson.yaml:29:17: check `es-on-dev` needs `dev-exists`",
         ),
         (
             "lesson.yaml",
             "needs: [es-running]",
             "needs: [es-on-dev]",
-            "lesson.yaml:26:13: these checks need each other in a circle: es-on-dev",
+            "lesson.yaml:25:13: these checks need each other in a circle: es-on-dev",
         ),
         (
             "lesson.yaml",
             "            dev: {}",
             "            prod: {}",
-            "lesson.yaml:17:9: the goal puts `es` on `prod`",
+            "lesson.yaml:17:9: the goal speaks of `es` and `prod`",
+        ),
+        (
+            "lesson.yaml",
+            "          off: [dev]",
+            "          off: [prod]",
+            "lesson.yaml:173:9: the goal puts `web` both on `prod` and off it",
+        ),
+        (
+            "lesson.yaml",
+            "          off: [dev]",
+            "          off: [test]",
+            "lesson.yaml:173:9: the goal speaks of `web` and `test`",
         ),
         (
             "fr.yaml",
@@ -208,6 +232,19 @@ fn lint_tells_what_reading_cannot() {
             "(exit code {status})",
             "nothing fills `{status}`; there is: container, code",
         ),
+        (
+            "fr.yaml",
+            "(code {code}) : un conteneur vit",
+            "(code {code}) : un conteneur vit",
+            "a no-break space is missing",
+        ),
+        ("en.yaml", "it lacked --net dev", long.as_str(), "there is room for 0"),
+        (
+            "en.yaml",
+            "      - \"“docker network ls” shows dev beside bridge, host and none.\"\n",
+            "      - a\n      - b\n      - c\n      - d\n",
+            "takes 6 lines of 76 columns, there is room for 5",
+        ),
     ];
     for (file, from, to, expected) in cases {
         let faults = lint(&changed(file, from, to).unwrap());
@@ -231,6 +268,30 @@ fn each_step_adds_to_the_goal_of_the_one_before() {
     let (index, step) = lesson.step("place-container").unwrap();
     assert_eq!(index, 1);
     assert!(step.goal.network("dev").is_some() && step.goal.container("es").is_some());
+    let (_, last) = lesson.step("disconnect").unwrap();
+    let web = last.goal.container("web").unwrap();
+    assert_eq!((web.endpoints.len(), web.off.as_slice()), (1, &["dev".to_owned()][..]));
+    assert_eq!(last.goal.containers.len(), 7, "what was there before stays");
+}
+
+#[test]
+fn a_lesson_is_graded_by_its_end() {
+    let lesson = lesson::embedded("cnm").unwrap();
+    let at_its_end = lesson.at_its_end();
+    let end = lesson.steps.last().unwrap().goal.realised();
+    let checks = |steps: &[lesson::Step]| steps.iter().flat_map(|step| step.checks.clone()).collect::<Vec<_>>();
+    let lasting = checks(&at_its_end);
+    assert!(
+        lasting
+            .iter()
+            .all(|check| lesson::judge(&check.kind, &end) == lesson::Verdict::Pass)
+    );
+    let mut undone = checks(&lesson.steps);
+    undone.retain(|check| lasting.iter().all(|left| left.id != check.id));
+    let undone: Vec<&str> = undone.iter().map(|check| check.id.as_str()).collect();
+    assert_eq!(undone, ["web-on-dev", "web-still-on-dev"], "what the last step undoes");
+    let finds = lasting.iter().find(|check| check.id == "web-finds-es").unwrap();
+    assert_eq!(finds.needs, [""; 0], "nothing waits for what is not asked for");
 }
 
 #[test]
@@ -239,8 +300,55 @@ fn commands_are_the_same_in_both_languages() {
     let commands = |lang| -> Vec<String> {
         let steps = lesson.texts(lang).steps.0.iter();
         steps
-            .flat_map(|(_, said)| said.say.iter().filter(|line| line.starts_with("$ ")).cloned())
+            .flat_map(|(_, said)| {
+                said.say
+                    .iter()
+                    .chain(&said.why)
+                    .filter(|line| line.starts_with("$ "))
+                    .cloned()
+            })
             .collect()
     };
     assert_eq!(commands(Lang::Fr), commands(Lang::En));
+}
+
+/// The broken lessons of `tests/corpus/lessons`: each is the sound one with a file changed, whose first line says what is told of it:
+/// `told` by reading or lint, `tried` by a fresh lab (`tests/lesson_on_engine`).
+#[test]
+fn every_broken_lesson_of_the_corpus_is_told_with_its_place() {
+    let corpus = Path::new("tests/corpus/lessons");
+    assert_eq!(lint(&lesson::load(&corpus.join("sound")).unwrap()), []);
+    let mut walked = 0;
+    for case in fs::read_dir(corpus).unwrap().map(|entry| entry.unwrap().path()) {
+        let directory = tempfile::tempdir().unwrap();
+        let mut expected = None;
+        for name in ["lesson.yaml", "fr.yaml", "en.yaml"] {
+            let changed = fs::read_to_string(case.join(name)).ok();
+            let first = changed
+                .as_deref()
+                .and_then(|text| text.lines().next())
+                .unwrap_or_default();
+            expected = expected.or(first.strip_prefix("# told: ").map(str::to_owned));
+            let text = changed.unwrap_or_else(|| fs::read_to_string(corpus.join("sound").join(name)).unwrap());
+            fs::write(directory.path().join(name), text).unwrap();
+        }
+        let told: Vec<String> = match lesson::load(directory.path()) {
+            Ok(lesson) => lint(&lesson).iter().map(ToString::to_string).collect(),
+            Err(error) => vec![error.to_string()],
+        };
+        let Some(expected) = expected else {
+            assert_eq!(told, [""; 0], "{} is sound until it is tried", case.display());
+            continue;
+        };
+        let begins = format!("{}/{expected}", directory.path().display());
+        assert!(
+            told.iter().any(|line| line.starts_with(&begins)),
+            "{}: expected {expected}\n{told:#?}",
+            case.display()
+        );
+        let place: Vec<&str> = expected.splitn(4, ':').collect();
+        assert!(place[1].parse::<usize>().unwrap() > 0 && place[2].parse::<usize>().unwrap() > 0);
+        walked += 1;
+    }
+    assert!(walked > 40, "{walked}");
 }

@@ -2,21 +2,24 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "a test may end where it stands")]
 
+mod support;
+
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::Write;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, PidfdFlags, Signal, pidfd_open, pidfd_send_signal};
+use rustix::process::{Pid, Signal};
+use support::processes::{Process, family};
+use support::{CNM, Lab, eventually, first_line};
 
-/// How long anything may still be there after an end.
-const GRACE: Duration = Duration::from_secs(2);
+/// How long a loaded machine is given to end what an end ends.
+const GRACE: Duration = Duration::from_secs(30);
 
 fn cnm() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_cnm"));
+    let mut command = Command::new(CNM);
     command.env_remove("DOCKER_HOST").stdin(Stdio::null());
     command
 }
@@ -30,128 +33,42 @@ fn said(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap().trim().to_owned()
 }
 
-/// A process by pid and start time: a pid alone may come back.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Process {
-    pid: i32,
-    parent: i32,
-    started: String,
-    name: String,
-}
-
-impl Process {
-    fn find(pid: i32) -> Option<Self> {
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-        let (head, tail) = stat.rsplit_once(')')?;
-        let fields: Vec<&str> = tail.split_whitespace().collect();
-        // proc_pid_stat(5): fields 3 (state), 4 (parent) and 22 (start time).
-        (fields[0] != "Z").then(|| Self {
-            pid,
-            parent: fields[1].parse().unwrap(),
-            started: fields[19].to_owned(),
-            name: head.split_once('(').unwrap().1.to_owned(),
-        })
-    }
-
-    fn is_there(&self) -> bool {
-        Self::find(self.pid).is_some_and(|found| found.started == self.started)
-    }
-
-    fn kill(&self) {
-        assert!(self.strike(), "{self:?} is gone");
-    }
-
-    /// SIGKILL to this very process; false where it was gone.
-    fn strike(&self) -> bool {
-        let Ok(fd) = pidfd_open(Pid::from_raw(self.pid).unwrap(), PidfdFlags::empty()) else {
-            return false;
-        };
-        self.is_there() && pidfd_send_signal(fd, Signal::KILL).is_ok()
-    }
-}
-
-/// A process and all below it.
-fn family(root: i32) -> Vec<Process> {
-    let mut found: Vec<Process> = Process::find(root).into_iter().collect();
-    let all: Vec<Process> = fs::read_dir("/proc")
-        .unwrap()
-        .filter_map(|entry| Process::find(entry.ok()?.file_name().to_str()?.parse().ok()?))
-        .collect();
-    let mut at = 0;
-    while at < found.len() {
-        let parent = found[at].pid;
-        found.extend(all.iter().filter(|process| process.parent == parent).cloned());
-        at += 1;
-    }
-    found
-}
-
 /// A lab that serves a socket in a directory of its own.
-struct Served {
-    front: Child,
-    folder: tempfile::TempDir,
-}
+struct Served(Lab);
 
 impl Served {
     fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let socket = folder.path().join("lab.sock");
-        let mut front = cnm()
-            .args(["lab", "--socket"])
-            .arg(&socket)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(front.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        assert_eq!(line, format!("ready unix://{}\n", socket.display()));
-        Self { front, folder }
+        Self(Lab::start())
     }
 
-    fn socket(&self) -> PathBuf {
-        self.folder.path().join("lab.sock")
+    fn socket(&self) -> &Path {
+        &self.0.socket
+    }
+
+    fn answers_ping(&self) -> bool {
+        self.0.http("GET", "/_ping", "") == (200, "OK".into())
     }
 
     fn processes(&self) -> Vec<Process> {
-        family(i32::try_from(self.front.id()).unwrap())
+        family(self.0.child.id().cast_signed())
     }
 
     /// The front's own exit, and then nothing more of the run.
     fn assert_gone(mut self, processes: &[Process]) {
-        let deadline = Instant::now() + GRACE;
-        let left = loop {
+        let mut left = Vec::new();
+        let quiet = eventually(GRACE, || {
             // Reaped here, as a shell would.
-            let ended = self.front.try_wait().unwrap().is_some();
-            let left: Vec<_> = processes.iter().filter(|process| process.is_there()).collect();
-            let quiet = ended && left.is_empty() && !self.socket().exists();
-            if quiet || Instant::now() > deadline {
-                break left;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        };
-        assert!(left.is_empty(), "{left:?}");
-        assert_eq!(fs::read_dir(self.folder.path()).unwrap().count(), 0, "a file is left");
+            let ended = self.0.child.try_wait().unwrap().is_some();
+            left = processes.iter().filter(|process| process.alive()).collect();
+            ended && left.is_empty() && !self.socket().exists()
+        });
+        assert!(quiet, "{left:?}");
+        assert_eq!(
+            fs::read_dir(self.0.home.path("run")).unwrap().count(),
+            0,
+            "a file is left"
+        );
     }
-}
-
-impl Drop for Served {
-    fn drop(&mut self) {
-        let _ = self.front.kill();
-        let _ = self.front.wait();
-    }
-}
-
-fn answers_ping(path: &Path) -> bool {
-    let mut stream = UnixStream::connect(path).unwrap();
-    stream
-        .write_all(b"GET /_ping HTTP/1.1\r\nHost: lab\r\nConnection: close\r\n\r\n")
-        .unwrap();
-    stream.shutdown(std::net::Shutdown::Write).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer.starts_with("HTTP/1.1 200") && answer.ends_with("OK")
 }
 
 #[test]
@@ -217,7 +134,7 @@ fn nothing_in_a_lab_is_the_kernels_uid_0() {
     let processes = lab.processes();
     let mut inside = 0;
     for process in processes.iter().filter(|process| process.name != "cnm") {
-        if process.name == "cnm-images" && !process.is_there() {
+        if process.name == "cnm-images" && !process.alive() {
             continue;
         }
         let status = fs::read_to_string(format!("/proc/{}/status", process.pid)).unwrap();
@@ -264,7 +181,7 @@ fn a_served_lab_answers_and_its_socket_is_its_owners() {
     let socket = fs::symlink_metadata(lab.socket()).unwrap();
     assert!(socket.file_type().is_socket());
     assert_eq!(socket.mode() & 0o777, 0o600);
-    assert!(answers_ping(&lab.socket()));
+    assert!(lab.answers_ping());
 }
 
 #[test]
@@ -272,7 +189,7 @@ fn a_second_lab_at_the_same_socket_is_refused_and_the_first_goes_on() {
     let lab = Served::start();
     let output = cnm().args(["lab", "--socket"]).arg(lab.socket()).output().unwrap();
     assert!(!output.status.success());
-    assert!(answers_ping(&lab.socket()));
+    assert!(lab.answers_ping());
 }
 
 #[test]
@@ -301,10 +218,7 @@ fn without_a_path_the_socket_is_in_a_folder_of_the_persons_own_and_goes_with_it(
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut line = String::new();
-        BufReader::new(front.stdout.as_mut().unwrap())
-            .read_line(&mut line)
-            .unwrap();
+        let line = first_line(&mut front);
         let socket = PathBuf::from(line.trim_end().strip_prefix("ready unix://").unwrap());
         assert!(socket.starts_with(folder.path()));
         assert_eq!(fs::metadata(socket.parent().unwrap()).unwrap().mode() & 0o777, 0o700);
@@ -344,8 +258,8 @@ fn a_signal_ends_a_served_lab_and_all_of_it() {
     for signal in [Signal::TERM, Signal::INT] {
         let mut lab = Served::start();
         let processes = lab.processes();
-        rustix::process::kill_process(Pid::from_child(&lab.front), signal).unwrap();
-        assert_eq!(lab.front.wait().unwrap().code(), Some(0));
+        rustix::process::kill_process(Pid::from_child(&lab.0.child), signal).unwrap();
+        assert_eq!(lab.0.child.wait().unwrap().code(), Some(0));
         lab.assert_gone(&processes);
     }
 }
@@ -357,10 +271,7 @@ fn a_command_gets_the_signals_we_get() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.as_mut().unwrap())
-        .read_line(&mut line)
-        .unwrap();
+    first_line(&mut child);
     rustix::process::kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     // Not killed by it: the status of a command that was, as a shell gives it.
     assert_eq!(child.wait().unwrap().code(), Some(128 + 15));
@@ -372,7 +283,8 @@ fn whoever_is_killed_nothing_remains() {
         let lab = Served::start();
         let processes = lab.processes();
         let found = processes.iter().find(|process| process.name == victim);
-        found.unwrap_or_else(|| panic!("{victim} in {processes:?}")).kill();
+        let struck = found.unwrap_or_else(|| panic!("{victim} in {processes:?}")).kill();
+        assert!(struck, "{victim} is gone");
         lab.assert_gone(&processes);
     }
 }
@@ -385,15 +297,15 @@ fn the_copying_of_images_may_be_killed() {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let front = i32::try_from(child.id()).unwrap();
+        let front = child.id().cast_signed();
         let deadline = Instant::now() + GRACE;
         let found = loop {
             let found = family(front).into_iter().find(|process| process.name == "cnm-images");
-            if found.is_some() || Instant::now() > deadline || Process::find(front).is_none() {
+            if found.is_some() || Instant::now() > deadline || family(front).is_empty() {
                 break found;
             }
         };
-        let struck = found.is_some_and(|process| process.strike());
+        let struck = found.is_some_and(|process| process.kill());
         assert_eq!(said(&child.wait_with_output().unwrap()), "here");
         struck
     });
@@ -407,20 +319,14 @@ fn a_lab_that_is_killed_takes_what_runs_in_it_with_it() {
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.as_mut().unwrap())
-        .read_line(&mut line)
-        .unwrap();
-    let processes = family(i32::try_from(child.id()).unwrap());
+    first_line(&mut child);
+    let processes = family(child.id().cast_signed());
     assert!(processes.len() >= 5, "{processes:?}");
     child.kill().unwrap();
     child.wait().unwrap();
-    let deadline = Instant::now() + GRACE;
-    while Instant::now() < deadline && processes.iter().any(Process::is_there) {
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    let left: Vec<_> = processes.iter().filter(|process| process.is_there()).collect();
-    assert!(left.is_empty(), "{left:?}");
+    let gone = eventually(GRACE, || !processes.iter().any(Process::alive));
+    let left: Vec<_> = processes.iter().filter(|process| process.alive()).collect();
+    assert!(gone, "{left:?}");
 }
 
 #[test]

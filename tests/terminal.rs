@@ -16,7 +16,7 @@ fn learn(home: &Home, flags: &[&str]) -> Screen {
 
 fn ended(screen: &mut Screen) -> std::process::ExitStatus {
     let mut status = None;
-    let came = eventually(Duration::from_secs(5), || {
+    let came = eventually(Duration::from_secs(30), || {
         status = screen.child.try_wait().expect("the child is looked at");
         status.is_some()
     });
@@ -34,6 +34,23 @@ fn after_a_signal() {
         ended(&mut screen);
         screen.given_back_soon();
     }
+}
+
+#[test]
+fn a_terminal_that_goes_away_ends_it_where_its_signal_goes_to_another() {
+    let home = Home::new();
+    let mut leader = std::process::Command::new("/bin/sh");
+    home.furnish(&mut leader);
+    // The kernel tells the session's leader alone, and this one keeps it to itself as `su` does.
+    leader
+        .args(["-c", "trap : HUP; \"$0\" learn --lang en; exit 42"])
+        .arg(support::CNM);
+    let mut screen = Screen::start(leader, 120, 36);
+    screen.until("✗");
+    // With nothing more to draw: a frame for nobody would end it too.
+    std::thread::sleep(Duration::from_secs(3));
+    screen.hang_up();
+    assert_eq!(ended(&mut screen).code(), Some(42));
 }
 
 #[test]

@@ -1,9 +1,8 @@
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
-use std::sync::Arc;
 use std::time::Duration;
 
-use cnm::engine::executor::{Executor, NoStdio};
+use cnm::engine::executor::NoStdio;
 use cnm::engine::netlink::Nft;
 use cnm::engine::plan::{NftExpression, NftObject, Place, Step};
 
@@ -40,16 +39,7 @@ fn ask(places: &ThinPlaces, from: &Place, to: &Place, address: Ipv4Addr) -> Opti
 #[test]
 fn the_ruleset_isolates_and_masquerades() {
     inside("nft::the_ruleset_isolates_and_masquerades", || {
-        let places = Arc::new(ThinPlaces::default());
-        places.make(&Place::Router);
-        let mut executor = Executor::new(Arc::clone(&places)).unwrap();
-        executor.run(&plans::host(), &mut NoStdio).unwrap();
-        executor
-            .run(&plans::network("br-a", "172.18.0.1/16", "172.18.0.0/16"), &mut NoStdio)
-            .unwrap();
-        executor
-            .run(&plans::network("br-b", "172.19.0.1/16", "172.19.0.0/16"), &mut NoStdio)
-            .unwrap();
+        let (places, mut executor) = plans::lab(&["br-a", "br-b"]);
         let [a1, a2, b1] = ["a1", "a2", "b1"].map(container);
         executor
             .run(

@@ -1,10 +1,13 @@
 //! Plans as the drivers write them, for the other tests.
 
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
-use cnm::engine::executor::StdioSource;
+use cnm::engine::executor::{Executor, NoStdio, StdioSource};
 use cnm::engine::plan::{BaseChain, NftExpression, NftObject, Place, Plan, SandboxSpec, Step};
 use cnm::engine::sandbox::Stdio;
+
+use crate::netns::ThinPlaces;
 
 pub struct DevNull;
 
@@ -23,6 +26,19 @@ impl StdioSource for DevNull {
             stderr: open()?,
         })
     }
+}
+
+/// A lab whose host is started, with these bridges: `172.18.0.0/16` for the first, `172.19.0.0/16` for the next.
+pub fn lab(bridges: &[&str]) -> (Arc<ThinPlaces>, Executor) {
+    let places = Arc::new(ThinPlaces::default());
+    places.make(&Place::Router);
+    let mut executor = Executor::new(Arc::clone(&places)).unwrap();
+    executor.run(&host(), &mut NoStdio).unwrap();
+    for (bridge, number) in bridges.iter().zip(18_u8..) {
+        let (gateway, subnet) = (format!("172.{number}.0.1/16"), format!("172.{number}.0.0/16"));
+        executor.run(&network(bridge, &gateway, &subnet), &mut NoStdio).unwrap();
+    }
+    (places, executor)
 }
 
 pub fn plan(title: &str, steps: Vec<Step>) -> Plan {
@@ -85,6 +101,8 @@ pub fn sandbox(id: &str) -> Step {
             cap_add: vec![],
             open_stdin: false,
             tty: false,
+            network: cnm::engine::plan::SandboxNetwork::Own,
+            console_size: None,
         }),
     }
 }

@@ -47,10 +47,7 @@ fn veths_go_in_groups_and_bridges_last() {
 #[test]
 fn a_name_is_free_at_once() {
     inside("reaper::a_name_is_free_at_once", || {
-        let places = Arc::new(ThinPlaces::default());
-        places.make(&Place::Router);
-        let mut executor = Executor::new(Arc::clone(&places)).unwrap();
-        executor.run(&plans::host(), &mut NoStdio).unwrap();
+        let (_places, mut executor) = plans::lab(&[]);
         for _ in 0..3 {
             executor
                 .run(&plans::network("br-a", "172.18.0.1/16", "172.18.0.0/16"), &mut NoStdio)
@@ -91,13 +88,7 @@ fn a_name_is_free_at_once() {
 #[test]
 fn a_pair_whose_container_ended_by_itself_is_no_error() {
     inside("reaper::a_pair_whose_container_ended_by_itself_is_no_error", || {
-        let places = Arc::new(ThinPlaces::default());
-        places.make(&Place::Router);
-        let mut executor = Executor::new(Arc::clone(&places)).unwrap();
-        executor.run(&plans::host(), &mut NoStdio).unwrap();
-        executor
-            .run(&plans::network("br-a", "172.18.0.1/16", "172.18.0.0/16"), &mut NoStdio)
-            .unwrap();
+        let (places, mut executor) = plans::lab(&["br-a"]);
         executor
             .run(
                 &plans::run("a1", "br-a", "172.18.0.2/16", [172, 18, 0, 1].into()),

@@ -12,23 +12,30 @@ use crate::plans::{self, DevNull, container, plan};
 
 /// A lab with two networks and a container on each.
 fn lab() -> (Arc<ThinPlaces>, Executor) {
-    let places = Arc::new(ThinPlaces::default());
-    places.make(&Place::Router);
-    let mut executor = Executor::new(Arc::clone(&places)).unwrap();
-    executor.run(&plans::host(), &mut NoStdio).unwrap();
-    executor
-        .run(&plans::network("br-a", "172.18.0.1/16", "172.18.0.0/16"), &mut NoStdio)
-        .unwrap();
-    executor
-        .run(&plans::network("br-b", "172.19.0.1/16", "172.19.0.0/16"), &mut NoStdio)
-        .unwrap();
+    let (places, mut executor) = plans::lab(&["br-a", "br-b"]);
     executor
         .run(
             &plans::run("a1", "br-a", "172.18.0.2/16", [172, 18, 0, 1].into()),
             &mut DevNull,
         )
         .unwrap();
+    executor
+        .run(&plan("isolate a1", vec![isolate("vetha1")]), &mut DevNull)
+        .unwrap();
+    let kept = whole(&places).concat();
+    assert!(
+        kept.iter()
+            .any(|line| line.starts_with("link vetha1 ") && line.ends_with("isolated=true")),
+        "{kept:#?}"
+    );
     (places, executor)
+}
+
+fn isolate(port: &str) -> Step {
+    Step::IsolatePort {
+        place: Place::Host,
+        link: port.into(),
+    }
 }
 
 fn whole(places: &ThinPlaces) -> Vec<Vec<String>> {
@@ -43,6 +50,7 @@ fn connect() -> Plan {
         "connect a1",
         vec![
             plans::veth("vetha1b", Some("br-b"), &inside, "eth1"),
+            isolate("vetha1b"),
             plans::address(&inside, "eth1", "172.19.0.2/16"),
             plans::up(&inside, "eth1"),
             plans::up(&Place::Host, "vetha1b"),

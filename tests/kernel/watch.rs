@@ -1,8 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 use std::time::Instant;
 
-use cnm::engine::executor::{Executor, NoStdio};
+use cnm::engine::executor::NoStdio;
 use cnm::engine::netlink::{Link, Route, Watcher, request};
 use cnm::engine::plan::{Place, Step};
 use cnm::observe::{Event, Log, Observation};
@@ -21,6 +20,7 @@ fn fold(log: &Log) -> BTreeMap<String, BTreeSet<String>> {
             Event::LinkGone { index, .. } => drop(links.remove(&(place, index)).expect("it was there")),
             Event::Address { index, address } => assert!(addresses.insert((place, index, address))),
             Event::AddressGone { index, address } => assert!(addresses.remove(&(place, index, address))),
+            other => panic!("not the watcher's: {other:?}"),
         }
     }
     let mut places: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -60,13 +60,7 @@ fn assert_no_gaps(log: &Log) {
 #[test]
 fn the_log_tells_the_host_and_each_container() {
     inside("watch::the_log_tells_the_host_and_each_container", || {
-        let places = Arc::new(ThinPlaces::default());
-        places.make(&Place::Router);
-        let mut executor = Executor::new(Arc::clone(&places)).unwrap();
-        executor.run(&plans::host(), &mut NoStdio).unwrap();
-        executor
-            .run(&plans::network("br-a", "172.18.0.1/16", "172.18.0.0/16"), &mut NoStdio)
-            .unwrap();
+        let (places, mut executor) = plans::lab(&["br-a"]);
         executor
             .run(
                 &plans::run("a1", "br-a", "172.18.0.2/16", [172, 18, 0, 1].into()),

@@ -9,6 +9,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io;
+use std::net::{Ipv4Addr, SocketAddrV4, TcpListener, UdpSocket};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -16,8 +17,9 @@ use std::sync::Mutex;
 
 use cnm::engine::executor::Places;
 use cnm::engine::netlink::{Link, Nft, Route, RouteEntry};
-use cnm::engine::plan::{Place, SandboxSpec};
+use cnm::engine::plan::{FileEdit, Place, SandboxSpec};
 use cnm::engine::sandbox::{SandboxError, Stdio};
+use cnm::observe::Transport;
 use nix::sched::{CloneFlags, setns, unshare};
 
 const INSIDE: &str = "CNM_TEST_INSIDE";
@@ -57,6 +59,8 @@ pub struct ThinPlaces {
     pub broken: Mutex<Vec<String>>,
     /// `create web`, `start web`, `end web`.
     pub calls: Mutex<Vec<String>>,
+    /// Texts of containers' files, by container and path.
+    pub files: Mutex<HashMap<(String, String), String>>,
 }
 
 impl ThinPlaces {
@@ -141,6 +145,12 @@ impl Places for ThinPlaces {
         Ok(())
     }
 
+    fn edit_file(&self, container: &str, path: &str, edit: &FileEdit) -> Result<Option<String>, SandboxError> {
+        let mut files = self.files.lock().unwrap();
+        let text = files.entry((container.to_owned(), path.to_owned())).or_default();
+        Ok(edit.apply(text).map(|after| std::mem::replace(text, after)))
+    }
+
     fn netlink_socket(&self, place: &Place, protocol: i32) -> Result<OwnedFd, SandboxError> {
         self.reach(place, || {
             let protocol = match protocol {
@@ -164,6 +174,24 @@ impl Places for ThinPlaces {
         self.reach(place, || Ok(OwnedFd::from(File::open("/proc/thread-self/ns/net")?)))
     }
 
+    fn socket(&self, place: &Place, transport: Transport, bind: Option<SocketAddrV4>) -> Result<OwnedFd, SandboxError> {
+        self.reach(place, || {
+            let bind = bind.unwrap_or(SocketAddrV4::new(Ipv4Addr::UNSPECIFIED, 0));
+            match transport {
+                Transport::Udp => {
+                    let socket = UdpSocket::bind(bind)?;
+                    socket.set_nonblocking(true)?;
+                    Ok(socket.into())
+                }
+                Transport::Tcp => {
+                    let socket = TcpListener::bind(bind)?;
+                    socket.set_nonblocking(true)?;
+                    Ok(socket.into())
+                }
+            }
+        })
+    }
+
     fn sysctl(&self, place: &Place, path: &str, value: &str) -> Result<String, SandboxError> {
         self.reach(place, || {
             let file = format!("/proc/sys/{path}");
@@ -173,6 +201,10 @@ impl Places for ThinPlaces {
             }
             Ok(before)
         })
+    }
+
+    fn drop_image(&self, image: &str) -> Result<(), SandboxError> {
+        Err(SandboxError::Unknown(image.into()))
     }
 }
 
@@ -194,12 +226,13 @@ pub fn picture(places: &ThinPlaces, place: &Place) -> Vec<String> {
             master,
             group,
             mtu,
+            isolated,
             ..
         } in &links
         {
             let master = master.map(name);
             told.push(format!(
-                "link {link} {kind} up={up} master={master:?} group={group} mtu={mtu}"
+                "link {link} {kind} up={up} master={master:?} group={group} mtu={mtu} isolated={isolated}"
             ));
         }
         for address in route.addresses(None).expect("addresses") {

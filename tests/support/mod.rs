@@ -2,7 +2,10 @@
 //! a run, and the checker that nothing of a run remains.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod http;
+pub mod inside;
 pub mod processes;
+pub mod requests;
 pub mod residue;
 pub mod screen;
 
@@ -107,10 +110,7 @@ impl Lab {
     }
 
     pub fn await_ready(&mut self) {
-        let mut line = String::new();
-        BufReader::new(self.child.stdout.as_mut().expect("a piped stdout"))
-            .read_line(&mut line)
-            .expect("a line");
+        let line = first_line(&mut self.child);
         if line != format!("ready unix://{}\n", self.socket.display()) {
             let _ = self.child.kill();
             let mut said = String::new();
@@ -172,6 +172,15 @@ impl Drop for Lab {
     }
 }
 
+/// The first line that a program writes on its piped standard output, with its end.
+pub fn first_line(child: &mut Child) -> String {
+    let mut line = String::new();
+    BufReader::new(child.stdout.as_mut().expect("a piped stdout"))
+        .read_line(&mut line)
+        .expect("a line");
+    line
+}
+
 /// Looks again and again until `done`, at most `bound` long; false when the time is up.
 pub fn eventually(bound: Duration, mut done: impl FnMut() -> bool) -> bool {
     let deadline = Instant::now() + bound;
@@ -210,6 +219,12 @@ impl Dice {
             });
         println!("CNM_SEED={seed}");
         Self(seed | 1)
+    }
+
+    /// A generator of its own for someone else, seeded from this one.
+    pub fn another(&mut self) -> Self {
+        self.below(1);
+        Self(self.0 | 1)
     }
 
     pub fn below(&mut self, bound: usize) -> usize {

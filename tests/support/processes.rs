@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::OwnedFd;
+use std::path::PathBuf;
 
 use rustix::process::{Pid, PidfdFlags, Signal};
 
@@ -50,6 +51,11 @@ impl Process {
         self.alive() && rustix::process::pidfd_send_signal(&fd, Signal::KILL).is_ok()
     }
 
+    /// Its own part of `/proc`.
+    pub fn path(&self, name: &str) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/{name}", self.pid))
+    }
+
     pub fn namespace(&self, kind: &str) -> Option<String> {
         std::fs::read_link(format!("/proc/{}/ns/{kind}", self.pid))
             .ok()
@@ -64,6 +70,21 @@ pub fn all() -> BTreeMap<i32, Process> {
         .filter_map(|e| e.ok()?.file_name().to_str()?.parse().ok())
         .filter_map(|pid| Some((pid, Process::read(pid)?)))
         .collect()
+}
+
+/// The process whose command line is exactly these words.
+pub fn with_words(words: &[&str]) -> Process {
+    find_words(words).unwrap_or_else(|| panic!("no process {words:?}"))
+}
+
+/// The same, where there is one.
+pub fn find_words(words: &[&str]) -> Option<Process> {
+    let wanted: Vec<u8> = words
+        .iter()
+        .flat_map(|word| [word.as_bytes(), b"\0"].concat())
+        .collect();
+    let said = |process: &Process| std::fs::read(process.path("cmdline")).is_ok_and(|line| line == wanted);
+    all().into_values().find(said)
 }
 
 /// A process and all below it; itself first.

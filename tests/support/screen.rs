@@ -1,13 +1,15 @@
 //! The program in a pseudo-terminal: typed keys in, a screen out.
 
-use std::io::{Read, Write};
+use std::io::{PipeReader, PipeWriter, Read, Write};
 use std::num::NonZero;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
+use rustix::event::{PollFd, PollFlags};
 use rustix::termios::{Termios, Winsize};
 
 use super::eventually;
@@ -17,6 +19,39 @@ fn cells(side: u16) -> NonZero<u16> {
     NonZero::new(side).unwrap_or(NonZero::<u16>::MIN)
 }
 
+/// The question where the cursor is (ECMA-48, DSR 6).
+const WHERE: u8 = b'n';
+const QUESTION: &[u8] = b"\x1b[6n";
+
+/// Whether there is something to read before somebody lets go of the other end of `until`.
+fn goes_on(terminal: &std::fs::File, until: &PipeReader) -> bool {
+    let mut both = [PollFd::new(terminal, PollFlags::IN), PollFd::new(until, PollFlags::IN)];
+    rustix::event::poll(&mut both, None).is_ok() && both[1].revents().is_empty()
+}
+
+/// Shows on the screen what the program writes, and answers for the terminal.
+fn show(mut terminal: std::fs::File, until: &PipeReader, screen: &Mutex<vt100::Parser>, answers: bool) {
+    let mut bytes = vec![0; 65536];
+    let mut recent = Vec::new();
+    while goes_on(&terminal, until)
+        && let Ok(count @ 1..) = terminal.read(&mut bytes)
+    {
+        // Up to each possible end of a question: the answer is where the cursor is then.
+        for part in bytes[..count].split_inclusive(|byte| *byte == WHERE) {
+            let (row, column) = {
+                let mut parser = screen.lock().expect("the screen's lock");
+                parser.process(part);
+                parser.screen().cursor_position()
+            };
+            recent.extend_from_slice(part);
+            recent.drain(..recent.len().saturating_sub(QUESTION.len()));
+            if answers && recent == QUESTION {
+                let _ = write!(terminal, "\x1b[{};{}R", row + 1, column + 1);
+            }
+        }
+    }
+}
+
 /// A program on a terminal of its own.
 pub struct Screen {
     pub child: Child,
@@ -24,11 +59,22 @@ pub struct Screen {
     user: OwnedFd,
     parser: Arc<Mutex<vt100::Parser>>,
     before: Termios,
+    watched: Option<PipeWriter>,
+    watching: Option<JoinHandle<()>>,
 }
 
 impl Screen {
-    /// Runs `command` as the leader of a session on a terminal of `columns` × `rows`.
-    pub fn start(mut command: Command, columns: u16, rows: u16) -> Self {
+    /// Runs `command` as the leader of a session on a terminal of `columns` × `rows` that never tells where its cursor is.
+    pub fn start(command: Command, columns: u16, rows: u16) -> Self {
+        Self::open(command, columns, rows, false)
+    }
+
+    /// The same on a terminal that tells where its cursor is, as a person's does.
+    pub fn answering(command: Command, columns: u16, rows: u16) -> Self {
+        Self::open(command, columns, rows, true)
+    }
+
+    fn open(mut command: Command, columns: u16, rows: u16, answers: bool) -> Self {
         let size = Winsize {
             ws_row: rows,
             ws_col: columns,
@@ -52,20 +98,27 @@ impl Screen {
         let child = command.spawn().expect("the program starts");
         let master = std::fs::File::from(pty.controller);
         let parser = Arc::new(Mutex::new(vt100::Parser::new(cells(rows), cells(columns), 500)));
-        let (mut reader, screen) = (master.try_clone().expect("a copy of the terminal"), parser.clone());
-        std::thread::spawn(move || {
-            let mut bytes = vec![0; 65536];
-            while let Ok(count @ 1..) = reader.read(&mut bytes) {
-                screen.lock().expect("the screen's lock").process(&bytes[..count]);
-            }
-        });
+        let (reader, screen) = (master.try_clone().expect("a copy of the terminal"), parser.clone());
+        let (until, watched) = std::io::pipe().expect("a pipe");
+        let watching = std::thread::spawn(move || show(reader, &until, &screen, answers));
         Self {
             child,
             master,
             user: pty.user,
             parser,
             before,
+            watched: Some(watched),
+            watching: Some(watching),
         }
+    }
+
+    /// The terminal goes away, as a closed window's does.
+    pub fn hang_up(&mut self) {
+        self.watched = None;
+        if let Some(watching) = self.watching.take() {
+            watching.join().expect("the screen is watched to its end");
+        }
+        self.master = std::fs::File::open("/dev/null").expect("/dev/null");
     }
 
     /// What stands on the screen.
@@ -88,8 +141,19 @@ impl Screen {
     }
 
     pub fn until_that(&self, what: &str, holds: impl Fn(&str) -> bool) {
-        let came = eventually(Duration::from_secs(20), || holds(&self.contents()));
+        let came = eventually(Duration::from_secs(30), || holds(&self.contents()));
         assert!(came, "waited for {what}; the screen is\n{}", self.contents());
+    }
+
+    /// Waits for the program's end; its exit status.
+    pub fn status(&mut self) -> Option<i32> {
+        let mut status = None;
+        let child = &mut self.child;
+        eventually(Duration::from_secs(30), || {
+            status = child.try_wait().expect("the program can be waited for");
+            status.is_some()
+        });
+        status.and_then(|status| status.code())
     }
 
     pub fn resize(&self, columns: u16, rows: u16) {
@@ -139,7 +203,7 @@ impl Screen {
 
     pub fn given_back_soon(&self) {
         let mut last = Ok(());
-        let came = eventually(Duration::from_secs(2), || {
+        let came = eventually(Duration::from_secs(30), || {
             last = self.is_given_back();
             last.is_ok()
         });
@@ -157,6 +221,7 @@ impl Drop for Screen {
         if matches!(self.child.try_wait(), Ok(None)) {
             self.signal(rustix::process::Signal::TERM);
             let child = &mut self.child;
+            // A `docker run -ti` passes it on to a shell that ignores it.
             if !eventually(Duration::from_secs(5), || !matches!(child.try_wait(), Ok(None))) {
                 let _ = self.child.kill();
                 let _ = self.child.wait();

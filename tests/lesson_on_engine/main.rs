@@ -1,13 +1,17 @@
-//! Each lesson on the built-in engine: red before, green after, red on plausible wrong tries, green by another right way.
+//! Each lesson on the built-in engine: red before, green after, red on plausible wrong tries, green by another right way, and
+//! true in what its texts say.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
 
-use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+mod solve;
+#[path = "../support/mod.rs"]
+mod support;
+mod tries;
+
+use std::path::Path;
 use std::time::Duration;
 
-use bollard::models::{ContainerCreateBody, HostConfig, Ipam, IpamConfig, NetworkCreateRequest};
+use bollard::models::{Ipam, IpamConfig, NetworkCreateRequest};
 use bollard::query_parameters::{CreateContainerOptionsBuilder, KillContainerOptionsBuilder};
 use cnm::grade::{CheckOptions, Exit, check};
 use cnm::lab::{Backend, Lab};
@@ -15,54 +19,28 @@ use cnm::lesson;
 use cnm::model::{ContainerState, Mark};
 use cnm::texts::Lang;
 use cnm::workshop::replay;
+use support::{CNM, requests};
 
 /// Long enough never to matter on a loaded machine; nothing is timed.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// `cnm lab --socket`, ended when dropped.
-struct Engine {
-    process: Child,
-    socket: PathBuf,
-    _directory: tempfile::TempDir,
-}
+/// `cnm lab --socket`, and what a learner's program sees of it.
+struct Engine(support::Lab);
 
 impl Engine {
     fn start() -> Self {
-        let directory = tempfile::tempdir().unwrap();
-        let socket = directory.path().join("lab.sock");
-        let mut process = Command::new(env!("CARGO_BIN_EXE_cnm"))
-            .args(["lab", "--socket"])
-            .arg(&socket)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().unwrap())
-            .read_line(&mut line)
-            .unwrap();
-        if line != format!("ready unix://{}\n", socket.display()) {
-            let mut reason = String::new();
-            process.stderr.take().unwrap().read_to_string(&mut reason).unwrap();
-            panic!("the built-in engine did not start: {line}{reason}");
-        }
-        Self {
-            process,
-            socket,
-            _directory: directory,
-        }
+        Self(support::Lab::start())
     }
 
     async fn lab(&self) -> Lab {
-        Lab::connect(Backend::UnixPath(self.socket.clone())).await.unwrap()
+        Lab::connect(Backend::UnixPath(self.0.socket.clone())).await.unwrap()
     }
 
     /// `cnm check`, waiting for what is on its way to be seen.
     async fn check(&self, target: &str) -> (Exit, String) {
         let options = CheckOptions {
             targets: vec![target.into()],
-            lab: Some(self.socket.clone()),
+            lab: Some(self.0.socket.clone()),
             lang: Lang::En,
             ..CheckOptions::default()
         };
@@ -72,34 +50,14 @@ impl Engine {
     }
 }
 
-impl Drop for Engine {
-    fn drop(&mut self) {
-        let pid = rustix::process::Pid::from_child(&self.process);
-        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
-        let _ = self.process.wait();
-    }
-}
-
 async fn create_network(lab: &Lab, name: &str) {
-    let request = NetworkCreateRequest {
-        name: name.into(),
-        ..NetworkCreateRequest::default()
-    };
-    lab.docker().create_network(request).await.unwrap();
+    lab.docker().create_network(requests::network(name)).await.unwrap();
 }
 
 /// `docker run -d --name NAME --net NETWORK alpine COMMAND`
 async fn run(lab: &Lab, name: &str, network: &str, command: &[&str]) {
     let options = CreateContainerOptionsBuilder::new().name(name).build();
-    let body = ContainerCreateBody {
-        image: Some("alpine".into()),
-        cmd: Some(command.iter().map(|&word| word.into()).collect()),
-        host_config: Some(HostConfig {
-            network_mode: Some(network.into()),
-            ..HostConfig::default()
-        }),
-        ..ContainerCreateBody::default()
-    };
+    let body = requests::container(network, command);
     lab.docker().create_container(Some(options), body).await.unwrap();
     lab.docker().start_container(name, None).await.unwrap();
 }
@@ -153,7 +111,7 @@ async fn a_container_on_the_wrong_network_is_red_until_it_is_put_right() {
         .collect();
     assert_eq!(
         done,
-        ["docker rm -f es", "docker run -d --name es --net dev alpine sleep 1d"]
+        ["docker rm -f es", "docker run -d --name es --net dev elasticsearch:2"]
     );
     let (exit, told) = engine.check("cnm/place-container").await;
     assert_eq!(exit, Exit::Pass, "{told}");
@@ -177,8 +135,10 @@ async fn another_right_way_is_green() {
     };
     lab.docker().create_network(request).await.unwrap();
     run(&lab, "es", "dev", &["sleep", "7"]).await;
-    let (exit, told) = engine.check("cnm").await;
-    assert_eq!(exit, Exit::Pass, "{told}");
+    for step in ["cnm/create-network", "cnm/place-container"] {
+        let (exit, told) = engine.check(step).await;
+        assert_eq!(exit, Exit::Pass, "{told}");
+    }
 }
 
 #[tokio::test]
@@ -235,7 +195,7 @@ async fn bridge_and_cable_are_seen_by_their_kernel_names() {
 async fn the_binary_grades_and_ends_as_its_contract_says() {
     let engine = Engine::start();
     let grade = |socket: &Path, arguments: &[&str]| {
-        Command::new(env!("CARGO_BIN_EXE_cnm"))
+        std::process::Command::new(CNM)
             .args(["check", "cnm/create-network", "--lang", "fr", "--lab"])
             .arg(socket)
             .args(arguments)
@@ -243,14 +203,14 @@ async fn the_binary_grades_and_ends_as_its_contract_says() {
             .output()
             .unwrap()
     };
-    let red = grade(&engine.socket, &["--solutions"]);
+    let red = grade(&engine.0.socket, &["--solutions"]);
     assert_eq!(red.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&red.stdout).contains("$ docker network create dev"));
     create_network(&engine.lab().await, "dev").await;
-    let green = grade(&engine.socket, &["--format", "json"]);
+    let green = grade(&engine.0.socket, &["--format", "json"]);
     assert_eq!((green.status.code(), green.stderr.as_slice()), (Some(0), &b""[..]));
     let report: serde_json::Value = serde_json::from_slice(&green.stdout).unwrap();
     assert_eq!(report["summary"]["passed"], 1);
-    let nowhere = grade(&engine.socket.with_extension("none"), &[]);
+    let nowhere = grade(&engine.0.socket.with_extension("none"), &[]);
     assert_eq!((nowhere.status.code(), nowhere.stdout.as_slice()), (Some(4), &b""[..]));
 }

@@ -1,0 +1,334 @@
+//! What learners type at each step: plausible and wrong, right in a way that the lesson does not show, and the commands by which
+//! its texts invite them to look for themselves.
+
+use cnm::grade::Exit;
+use cnm::lesson::{self, Step};
+use cnm::texts::Lang;
+use cnm::workshop::{remedies, replay};
+
+use super::{Engine, LIMIT};
+
+/// Arguments of `docker`, one command a line.
+type Commands = &'static [&'static str];
+
+struct Tries {
+    step: &'static str,
+    /// Each with what the report says of it.
+    wrong: [(Commands, &'static str); 2],
+    right: Commands,
+}
+
+const TRIES: [Tries; 9] = [
+    Tries {
+        step: "create-network",
+        wrong: [
+            (
+                &["network create DEV"],
+                "dev does not exist, but DEV does: upper and lower case matter",
+            ),
+            (&["run -d --name dev alpine sleep 1d"], "dev does not exist"),
+        ],
+        right: &["network create --driver bridge --subnet 10.9.0.0/24 dev"],
+    },
+    Tries {
+        step: "place-container",
+        wrong: [
+            (
+                &["run -d --name es elasticsearch:2"],
+                "es is on bridge (172.17.0.2), the default network: it lacked --net dev",
+            ),
+            (
+                &["create --name es --net dev elasticsearch:2"],
+                "es is created but has not been started",
+            ),
+        ],
+        right: &["create --name es elasticsearch:2", "network connect dev es", "start es"],
+    },
+    Tries {
+        step: "call-by-name",
+        wrong: [
+            (
+                &["run -d --name web alpine sleep 1d"],
+                "web is on bridge (172.17.0.2), es is on dev: it lacked --net dev",
+            ),
+            (
+                &["run -d --name web --net dev alpine true", "wait web"],
+                "web has stopped (exit code 0): give alpine something to do",
+            ),
+        ],
+        right: &["run -d --name web busybox sleep 600", "network connect dev web"],
+    },
+    Tries {
+        step: "default-bridge",
+        wrong: [
+            (
+                &["run -d --name test --net dev alpine sleep 1d"],
+                "test is on dev (172.18.0.4): run it without --net",
+            ),
+            (
+                &["run -d --name test alpine sleep 1d", "network connect dev test"],
+                "test gets an answer for es",
+            ),
+        ],
+        right: &["run -d --name test --network bridge busybox sleep 600"],
+    },
+    Tries {
+        step: "no-network",
+        wrong: [
+            (
+                &["run -d --name solo alpine sleep 1d"],
+                "solo is on bridge (172.17.0.3): without --net, Docker picks that one",
+            ),
+            (
+                &["run -d --name solo --net host alpine sleep 1d"],
+                "solo shares the host's network: that is --net host",
+            ),
+        ],
+        right: &["create --network none --name solo busybox sleep 600", "start solo"],
+    },
+    Tries {
+        step: "two-networks",
+        wrong: [
+            (
+                &["network create prod", "run -d --name app alpine sleep 1d"],
+                "app is on bridge (172.17.0.3), the default network: it lacked --net prod",
+            ),
+            (
+                &[
+                    "network create prod",
+                    "run -d --name app --net prod alpine sleep 1d",
+                    "network connect dev app",
+                ],
+                "packets from app arrive at es: the two share a network",
+            ),
+        ],
+        right: &[
+            "network create --internal prod",
+            "run -d --network=prod --name=app busybox sleep 600",
+        ],
+    },
+    Tries {
+        step: "connect",
+        wrong: [
+            (&["network connect prod es"], "web is on dev (172.18.0.3) only"),
+            (
+                &["network connect prod web", "network disconnect dev web"],
+                "web is elsewhere: prod (172.19.0.3)",
+            ),
+        ],
+        right: &[
+            "rm -f web",
+            "run -d --name web --net prod alpine sleep 1d",
+            "network connect dev web",
+        ],
+    },
+    Tries {
+        step: "aliases",
+        wrong: [
+            (
+                &["run -d --name prod-es-1 --net prod elasticsearch:2"],
+                "prod-es-1 is on prod, but without an alias: it lacked --net-alias es",
+            ),
+            (
+                &[
+                    "run -d --name prod-es-1 --net prod --net-alias es elasticsearch:2",
+                    "run -d --name prod-es-2 --net prod --net-alias elastic elasticsearch:2",
+                ],
+                "prod-es-2 is on prod, alias elastic",
+            ),
+        ],
+        right: &[
+            "run -d --name prod-es-1 --net prod --network-alias search --network-alias es alpine sleep 1d",
+            "run -d --name prod-es-2 elasticsearch:2",
+            "network connect --alias es prod prod-es-2",
+        ],
+    },
+    Tries {
+        step: "disconnect",
+        wrong: [
+            (&["network disconnect prod web"], "web is still on dev (172.18.0.3)"),
+            (&["rm -f web"], "web does not exist"),
+        ],
+        right: &["rm -f web", "run -d --name web --network prod busybox sleep 600"],
+    },
+];
+
+/// A lab as it is when the learner comes to a step.
+async fn before(step: &str) -> Engine {
+    let lesson = lesson::embedded("cnm").unwrap();
+    let (index, _) = lesson.step(step).unwrap();
+    let engine = Engine::start();
+    if let Some(index) = index.checked_sub(1) {
+        reach(&engine, &lesson.steps[index]).await;
+    }
+    engine
+}
+
+async fn reach(engine: &Engine, step: &Step) {
+    let lab = engine.lab().await;
+    // One after the other, as the learner went: addresses are given in that order.
+    for step in lesson::embedded("cnm")
+        .unwrap()
+        .steps
+        .iter()
+        .take_while(|s| s.id != step.id)
+        .chain([step])
+    {
+        replay(&step.goal, &lab).await.unwrap();
+        let reached = |state: &cnm::lab::LabState| remedies(&step.goal, &state.topology).is_empty();
+        lab.wait_for(reached, LIMIT).await.unwrap();
+    }
+}
+
+fn type_in(engine: &Engine, commands: Commands) {
+    for command in commands {
+        engine.0.ok(&command.split(' ').collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
+async fn wrong_tries_at_every_step_are_red_and_the_reason_names_what_is_there() {
+    for Tries { step, wrong, .. } in &TRIES {
+        for (commands, reason) in wrong {
+            let engine = before(step).await;
+            type_in(&engine, commands);
+            let (exit, told) = engine.check(&format!("cnm/{step}")).await;
+            assert_eq!(exit, Exit::Fail, "{step}, {commands:?}: {told}");
+            assert!(told.contains(reason), "{step}, {commands:?}, {reason}: {told}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_step_has_another_way_that_is_green() {
+    for Tries { step, right, .. } in &TRIES {
+        let engine = before(step).await;
+        let (exit, told) = engine.check(&format!("cnm/{step}")).await;
+        assert_eq!(exit, Exit::Fail, "{step} before: {told}");
+        type_in(&engine, right);
+        let (exit, told) = engine.check(&format!("cnm/{step}")).await;
+        assert_eq!(exit, Exit::Pass, "{step}, {right:?}: {told}");
+    }
+}
+
+#[test]
+fn every_step_is_tried() {
+    let steps: Vec<String> = lesson::embedded("cnm")
+        .unwrap()
+        .steps
+        .into_iter()
+        .map(|step| step.id)
+        .collect();
+    assert_eq!(TRIES.map(|tries| tries.step.to_owned()).to_vec(), steps);
+}
+
+/// What a command shows, by the step whose texts have it.
+struct Look {
+    step: &'static str,
+    command: &'static str,
+    shows: &'static [&'static str],
+    hides: &'static [&'static str],
+}
+
+const fn look(step: &'static str, command: &'static str, shows: Commands, hides: Commands) -> Look {
+    Look {
+        step,
+        command,
+        shows,
+        hides,
+    }
+}
+
+const LOOKS: [Look; 16] = [
+    look("create-network", "network ls", &["dev", "bridge", "host", "none"], &[]),
+    look(
+        "place-container",
+        "network inspect dev",
+        &["\"es\"", "172.18.0.2/16"],
+        &[],
+    ),
+    look(
+        "call-by-name",
+        "exec web ping -c1 es",
+        &["64 bytes from 172.18.0.2"],
+        &[],
+    ),
+    look(
+        "call-by-name",
+        "exec web cat /etc/resolv.conf",
+        &["nameserver 127.0.0.11"],
+        &[],
+    ),
+    look("default-bridge", "exec test ping -c1 es", &["bad address 'es'"], &[]),
+    look("no-network", "exec solo ip a", &["lo: "], &["eth0"]),
+    look(
+        "no-network",
+        "run --rm --net host alpine ip a",
+        &["docker0: ", "br-", "veth"],
+        &[],
+    ),
+    look("two-networks", "exec app ping -c1 es", &["bad address 'es'"], &[]),
+    look(
+        "two-networks",
+        "exec app ping -c1 -W1 172.18.0.2",
+        &["100% packet loss"],
+        &[],
+    ),
+    look(
+        "connect",
+        "exec web ip a",
+        &["eth0@", "eth1@", "172.18.0.3", "172.19.0.3"],
+        &[],
+    ),
+    look("connect", "exec web ping -c1 app", &["64 bytes from 172.19.0.2"], &[]),
+    look("aliases", "exec app nslookup es", &["172.19.0.4", "172.19.0.5"], &[]),
+    look("aliases", "exec web nslookup es", &["172.18.0.2"], &["172.19."]),
+    look(
+        "aliases",
+        "exec web nslookup es.prod",
+        &["172.19.0.4", "172.19.0.5"],
+        &["172.18."],
+    ),
+    look("disconnect", "exec web ip a", &["172.19.0.3"], &["172.18.", "eth0"]),
+    look(
+        "disconnect",
+        "exec web nslookup es",
+        &["172.19.0.4", "172.19.0.5"],
+        &["172.18."],
+    ),
+];
+
+#[tokio::test]
+async fn what_the_texts_invite_to_look_at_is_there() {
+    let lesson = lesson::embedded("cnm").unwrap();
+    let engine = Engine::start();
+    for step in &lesson.steps {
+        reach(&engine, step).await;
+        for said in Lang::ALL.map(|lang| lesson.texts(lang).steps.get(&step.id).unwrap()) {
+            for command in said.why.iter().filter_map(|line| line.strip_prefix("$ docker ")) {
+                let looked = LOOKS.iter().any(|look| look.step == step.id && look.command == command);
+                assert!(looked, "{}: nobody looks at what {command} shows", step.id);
+            }
+        }
+        for look in LOOKS.iter().filter(|look| look.step == step.id) {
+            let output = engine.0.cli(&look.command.split(' ').collect::<Vec<_>>());
+            let told = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
+            for shown in look.shows {
+                assert!(
+                    told.contains(shown),
+                    "{}, {}: no {shown} in {told}",
+                    step.id,
+                    look.command
+                );
+            }
+            for hidden in look.hides {
+                assert!(
+                    !told.contains(hidden),
+                    "{}, {}: {hidden} in {told}",
+                    step.id,
+                    look.command
+                );
+            }
+        }
+    }
+}
