@@ -1,0 +1,101 @@
+//! The budgets of the design, measured on the built-in engine and, in the same run, on the machine's Docker Engine.
+//!
+//! `cargo bench` prints one line per budget: what, budget, ours (p50 and p95), Docker's p50. It judges nothing.
+
+mod crowd;
+mod deeds;
+mod ends;
+mod lab;
+mod row;
+mod screen;
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use bollard::Docker;
+use lab::Lab;
+use row::{Row, print};
+use screen::Screen;
+
+const ROUNDS: usize = 60;
+/// An Engine takes a hundred times as long.
+const DOCKER_ROUNDS: usize = 10;
+
+fn main() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    let (mut ready, mut frames) = (Vec::new(), Vec::new());
+    for _ in 0..15 {
+        let (lab, took) = Lab::start();
+        ready.push(took);
+        drop(lab);
+        let began = Instant::now();
+        let mut screen = Screen::start();
+        screen.until("CNM");
+        frames.push(began.elapsed());
+    }
+    let mut rows = vec![
+        Row::ours("cnm → first frame", "30 ms", frames),
+        Row::ours("cnm lab → ready", "80 ms", ready),
+        Row::ours("key → screen (p95)", "2 ms", Screen::keys(ROUNDS)),
+    ];
+
+    let (lab, _) = Lab::start();
+    let ours = runtime.block_on(async { deeds::all(&lab.client().await, "alpine", ROUNDS).await });
+    drop(lab);
+    let theirs = runtime.block_on(docker());
+    rows.extend(
+        deeds::NAMES
+            .iter()
+            .zip(ours)
+            .zip(theirs)
+            .map(|(((what, budget), ours), docker)| Row {
+                what,
+                budget,
+                ours,
+                docker,
+            }),
+    );
+    rows.push(Row::ours("kill -9 of the front → nothing left", "2000 ms", ends::all()));
+    print(&mut rows);
+    for count in [100, 500, 1000] {
+        let (lab, _) = Lab::start();
+        runtime.block_on(crowd::measure(&lab, count));
+    }
+}
+
+/// The same deeds by the machine's Docker Engine; nothing where there is none.
+async fn docker() -> Vec<Vec<std::time::Duration>> {
+    let image = "cnm-bench:latest";
+    if !docker_image(image) {
+        println!("no Docker Engine (or no busybox to make an image of): its column is empty");
+        return vec![Vec::new(); deeds::NAMES.len()];
+    }
+    let docker = Docker::connect_with_local_defaults().expect("a client");
+    let docker = docker.negotiate_version().await.expect("Docker answers");
+    let times = deeds::all(&docker, image, DOCKER_ROUNDS).await;
+    let _ = Command::new("docker")
+        .args(["rmi", image])
+        .stdout(Stdio::null())
+        .status();
+    times
+}
+
+/// Imports a busybox root file system under a name of ours; false where Docker or busybox is missing.
+fn docker_image(image: &str) -> bool {
+    if !Path::new("/bin/busybox").exists() || Command::new("docker").arg("version").output().is_err() {
+        return false;
+    }
+    let script = format!(
+        "d=$(mktemp -d) && mkdir $d/bin && cp /bin/busybox $d/bin/busybox && ln -s busybox $d/bin/sleep && ln -s busybox $d/bin/true && \
+         tar -C $d -c . | docker import - {image} && rm -r $d"
+    );
+    Command::new("sh")
+        .args(["-c", &script])
+        .stdout(Stdio::null())
+        .status()
+        .is_ok_and(|s| s.success())
+}
