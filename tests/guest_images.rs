@@ -73,6 +73,20 @@ fn centos_has_iputils_ping_and_yum_brings_what_is_missing() {
     let (took, spread) = tally.split_once("ms\n").unwrap_or_else(|| panic!("{text}"));
     assert!(took.bytes().all(|byte| byte.is_ascii_digit()), "{text}");
     assert!(spread.starts_with("rtt min/avg/max/mdev = "), "{text}");
+    // A dot for each request and its eraser for each reply; the summary tells how fast they followed each other.
+    let flooded = run("ping -f -c 20 127.0.0.1");
+    let text = String::from_utf8_lossy(&flooded.stdout).into_owned();
+    let dots = text.lines().nth(1).unwrap_or_default();
+    assert_eq!(
+        (dots.matches('.').count(), dots.matches("\u{8} \u{8}").count()),
+        (20, 20),
+        "{text:?}"
+    );
+    assert!(
+        text.contains("\n20 packets transmitted, 20 received, 0% packet loss, time "),
+        "{text:?}"
+    );
+    assert!(text.contains(" ms, ipg/ewma "), "{text:?}");
     let missing = run("ping nosuch.invalid");
     assert_eq!(
         String::from_utf8_lossy(&missing.stderr),

@@ -11,7 +11,7 @@ mod screen;
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bollard::Docker;
 use lab::Lab;
@@ -19,6 +19,8 @@ use row::{Row, print};
 use screen::Screen;
 
 const ROUNDS: usize = 60;
+/// A bar that has gone stays as an outline for a while.
+const PICTURES: usize = 15;
 /// An Engine takes a hundred times as long.
 const DOCKER_ROUNDS: usize = 10;
 
@@ -40,7 +42,18 @@ fn main() {
     let mut rows = vec![
         Row::ours("cnm → first frame", "30 ms", frames),
         Row::ours("cnm lab → ready", "80 ms", ready),
-        Row::ours("key → screen (p95)", "2 ms", Screen::keys(ROUNDS)),
+        Row::ours("key → screen (p95)", "2 ms", Screen::start().keys(ROUNDS)),
+        Row::ours(
+            "key → screen (p95), ping -f under way",
+            "2 ms",
+            Screen::flooded().keys(ROUNDS),
+        ),
+        Row::ours(
+            "event → picture, ping -f under way",
+            "10 ms",
+            Screen::flooded().pictures(PICTURES),
+        ),
+        Row::ours("cnm check cnm --solve", "1000 ms", solved()),
     ];
 
     let (lab, _) = Lab::start();
@@ -67,8 +80,24 @@ fn main() {
     }
 }
 
+/// The whole lesson graded from nothing, some times.
+fn solved() -> Vec<Duration> {
+    (0..5)
+        .map(|_| {
+            let began = Instant::now();
+            let graded = Command::new(env!("CARGO_BIN_EXE_cnm"))
+                .args(["check", "cnm", "--solve", "--lang", "en"])
+                .output()
+                .expect("cnm starts");
+            let took = began.elapsed();
+            assert!(graded.status.success(), "{}", String::from_utf8_lossy(&graded.stdout));
+            took
+        })
+        .collect()
+}
+
 /// The same deeds by the machine's Docker Engine; nothing where there is none.
-async fn docker() -> Vec<Vec<std::time::Duration>> {
+async fn docker() -> Vec<Vec<Duration>> {
     let image = "cnm-bench:latest";
     if !docker_image(image) {
         println!("no Docker Engine (or no busybox to make an image of): its column is empty");

@@ -16,6 +16,9 @@ const USAGE: &str = "Usage: ping [-aAbBdDfhLnOqrRUvV64] [-c count] [-i interval]
             [-s packetsize] [-S sndbuf] [-t ttl] [-T timestamp_option]
             [-w deadline] [-W timeout] [hop1 ...] destination";
 
+/// A flood sends as soon as a reply came, and a hundred times a second where none does (ping(8), `-f`).
+const FLOOD_INTERVAL: Duration = Duration::from_millis(10);
+
 /// Entry.
 pub(crate) fn main(call: &Call) -> i32 {
     let mut asked = match read(call) {
@@ -92,7 +95,9 @@ fn read(call: &Call) -> Result<Asked, String> {
             .map(Some)
             .ok_or_else(|| format!("ping: bad {what}: {text}")),
     };
+    let flood = options.has('f');
     let interval = match text('i') {
+        None if flood => FLOOD_INTERVAL,
         None => Duration::from_secs(1),
         Some(text) => text
             .parse()
@@ -106,7 +111,7 @@ fn read(call: &Call) -> Result<Asked, String> {
         count: number('c', "number of packets to transmit", 1, u64::from(u32::MAX))?.unwrap_or(0),
         size: usize::try_from(number('s', "packet size", 0, 65_507)?.unwrap_or(56)).unwrap_or(56),
         interval,
-        adaptive: options.has('A'),
+        adaptive: options.has('A') || flood,
         ttl: number('t', "ttl", 0, 255)?.and_then(|ttl| u32::try_from(ttl).ok()),
         source: text('I'),
         wait: seconds(number('W', "linger time", 0, 1_000_000)?).unwrap_or(Duration::from_secs(10)),
@@ -118,6 +123,8 @@ fn read(call: &Call) -> Result<Asked, String> {
     };
     let manner = Iputils {
         numeric: options.has('n'),
+        flood,
+        hasty: request.adaptive,
         host: request.host.clone(),
         names: HashMap::new(),
     };
@@ -146,6 +153,10 @@ fn prepare(socket: &EchoSocket, request: &Request) -> Result<(), String> {
 /// Names are asked for once per address.
 struct Iputils {
     numeric: bool,
+    /// Dots instead of lines.
+    flood: bool,
+    /// Requests follow the replies: the summary tells how fast.
+    hasty: bool,
     host: String,
     names: HashMap<Ipv4Addr, Option<String>>,
 }
@@ -155,7 +166,15 @@ impl Manner for Iputils {
         Tally::from_one()
     }
 
-    fn line(&mut self, reply: &Reply, heard: Heard) -> String {
+    fn sent(&self) -> &'static str {
+        if self.flood { "." } else { "" }
+    }
+
+    fn told(&mut self, reply: &Reply, heard: Heard) -> String {
+        if self.flood {
+            // Takes back the request's dot: what stays on the line was lost.
+            return "\u{8} \u{8}".to_owned();
+        }
         let numeric = self.numeric;
         let name = self.names.entry(reply.from).or_insert_with(|| {
             if numeric {
@@ -164,11 +183,11 @@ impl Manner for Iputils {
                 resolve::name_of(reply.from.into())
             }
         });
-        line(reply, heard, name.as_deref())
+        line(reply, heard, name.as_deref()) + "\n"
     }
 
     fn summary(&self, tally: &Tally, took: Duration) -> String {
-        summary(tally, &self.host, took)
+        summary(tally, &self.host, took, self.hasty)
     }
 }
 
@@ -199,7 +218,7 @@ fn three_digits(time: Duration) -> String {
     }
 }
 
-fn summary(tally: &Tally, host: &str, took: Duration) -> String {
+fn summary(tally: &Tally, host: &str, took: Duration, hasty: bool) -> String {
     let mut text = format!(
         "\n--- {host} ping statistics ---\n{} packets transmitted, {} received, ",
         tally.transmitted(),
@@ -218,6 +237,10 @@ fn summary(tally: &Tally, host: &str, took: Duration) -> String {
             millis(longest),
             millis(deviation)
         );
+    }
+    if hasty && let Some(gaps) = tally.transmitted().checked_sub(1).filter(|gaps| *gaps > 0) {
+        let gap = Duration::from_micros(u64::try_from(took.as_micros()).unwrap_or(u64::MAX) / gaps);
+        let _ = write!(text, ", ipg/ewma {}/{} ms", millis(gap), millis(tally.moving_average()));
     }
     text.push('\n');
     text
@@ -252,10 +275,12 @@ mod tests {
             ]
         );
         assert_eq!(
-            summary(&tally, "es", Duration::from_secs(2)),
+            summary(&tally, "es", Duration::from_secs(2), false),
             "\n--- es ping statistics ---\n3 packets transmitted, 3 received, 0% packet loss, time 2000ms\n\
              rtt min/avg/max/mdev = 0.114/0.149/0.221/0.052 ms\n"
         );
+        let hasty = summary(&tally, "es", Duration::from_secs(2), true);
+        assert!(hasty.ends_with("0.052 ms, ipg/ewma 1000.000/0.196 ms\n"), "{hasty}");
     }
 
     #[test]
@@ -263,7 +288,7 @@ mod tests {
         let mut tally = Tally::from_one();
         tally.sent(Duration::ZERO);
         assert_eq!(
-            summary(&tally, "es", Duration::ZERO),
+            summary(&tally, "es", Duration::ZERO, false),
             "\n--- es ping statistics ---\n1 packets transmitted, 0 received, 100% packet loss, time 0ms\n\n"
         );
     }

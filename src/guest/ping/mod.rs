@@ -190,8 +190,12 @@ fn prepare(call: &Call, socket: &EchoSocket, request: &Request) -> Result<(), i3
 trait Manner {
     /// An empty tally.
     fn tally(&self) -> Tally;
-    /// The line for a reply.
-    fn line(&mut self, reply: &Reply, heard: Heard) -> String;
+    /// What is printed when a request leaves.
+    fn sent(&self) -> &'static str {
+        ""
+    }
+    /// What is printed for a reply, the end of its line included.
+    fn told(&mut self, reply: &Reply, heard: Heard) -> String;
     /// The closing lines; `took` is from the first request to the last packet.
     fn summary(&self, tally: &Tally, took: Duration) -> String;
 }
@@ -205,8 +209,8 @@ impl Manner for Busybox {
         Tally::default()
     }
 
-    fn line(&mut self, reply: &Reply, heard: Heard) -> String {
-        busybox::line(reply, heard)
+    fn told(&mut self, reply: &Reply, heard: Heard) -> String {
+        busybox::line(reply, heard) + "\n"
     }
 
     fn summary(&self, tally: &Tally, _: Duration) -> String {
@@ -254,6 +258,10 @@ fn converse(
                 .map_err(|error| format!("sendto: {}", errno::words(&error)))?;
             last_packet = begin.elapsed();
             next_send = now + request.interval;
+            if !request.quiet && !manner.sent().is_empty() {
+                print!("{}", manner.sent());
+                let _ = io::stdout().flush();
+            }
             if request.count > 0 && tally.transmitted() >= request.count {
                 last_wait = Some(now + tally.last_wait(request.wait));
             }
@@ -275,7 +283,7 @@ fn converse(
             if let Some(heard) = tally.received(&reply, last_packet, request.size)
                 && !request.quiet
             {
-                println!("{}", manner.line(&reply, heard));
+                print!("{}", manner.told(&reply, heard));
                 let _ = io::stdout().flush();
             }
             if request.adaptive {

@@ -31,6 +31,8 @@ pub(super) struct Tally {
     total: Duration,
     /// Sum of the squares, in microseconds.
     squares: u128,
+    /// Moving average of round trips, in eighths of microseconds: each new one weighs an eighth.
+    smoothed: u64,
     /// The first sequence number.
     first: u64,
     /// Sequence number, time sent, whether it was answered.
@@ -83,6 +85,12 @@ impl Tally {
         self.longest = self.longest.max(time);
         self.total += time;
         self.squares += time.as_micros().pow(2);
+        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX / 8);
+        self.smoothed = if self.timed == 0 {
+            micros * 8
+        } else {
+            self.smoothed - self.smoothed / 8 + micros
+        };
         self.timed += 1;
     }
 
@@ -115,6 +123,11 @@ impl Tally {
     /// Replies beyond the first to a request.
     pub(super) const fn repeats(&self) -> u64 {
         self.repeated
+    }
+
+    /// Moving average of the round trips.
+    pub(super) const fn moving_average(&self) -> Duration {
+        Duration::from_micros(self.smoothed / 8)
     }
 
     /// Shortest, mean, longest round trip and their mean deviation; `None` where none was timed.
