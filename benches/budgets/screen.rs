@@ -143,7 +143,7 @@ impl Screen {
                 self.when(|shown| on_the_picture(shown, &name));
                 let seen = SystemTime::now().duration_since(UNIX_EPOCH).expect("a time after 1970");
                 self.line(&format!(
-                    "clear; docker events --since 1m --until 0s -f event=create -f network={name} --format '<{{{{.TimeNano}}}}>'"
+                    "clear; docker events --since 1m --until -1s -f event=create -f network={name} --format '<{{{{.TimeNano}}}}>'"
                 ));
                 self.when(|shown| stamp(shown).is_some());
                 let event = stamp(self.shown.screen()).expect("it was there");
