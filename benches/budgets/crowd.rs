@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::deeds;
-use crate::ends::family;
+use crate::family::family;
 use crate::lab::Lab;
 
 /// How many containers share a network: more networks than a classroom has, fewer than there are pools.

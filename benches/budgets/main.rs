@@ -5,6 +5,7 @@
 mod crowd;
 mod deeds;
 mod ends;
+mod family;
 mod lab;
 mod row;
 mod screen;
