@@ -1,6 +1,6 @@
-//! Sockets and namespaces at hand while a Plan runs: the lab host's stay, the others are given back at its end.
+//! Sockets and namespaces at hand while a Plan runs: the lab host's stay, and those of a few places that were needed last.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -17,6 +17,10 @@ use crate::observe::Transport;
 /// First number given to a namespace: far from those the kernel gives by itself, from 0 up.
 const FIRST_NUMBER: i32 = 1 << 20;
 
+/// Places whose sockets are kept between Plans: whoever plugs one container in and out finds them open, and 1,000 containers
+/// do not cost 1,000 sockets.
+const KEPT: usize = 8;
+
 /// Sockets by place.
 #[derive(Debug)]
 pub(super) struct Sockets {
@@ -27,6 +31,8 @@ pub(super) struct Sockets {
     routes: HashMap<Place, Route>,
     nfts: HashMap<Place, Nft>,
     namespaces: HashMap<Place, OwnedFd>,
+    /// Places with something open, the one needed last at the end.
+    recent: VecDeque<Place>,
     numbered: HashSet<Place>,
     next_number: i32,
     resolver: Resolver,
@@ -43,17 +49,31 @@ impl Sockets {
             routes: HashMap::new(),
             nfts: HashMap::new(),
             namespaces: HashMap::new(),
+            recent: VecDeque::new(),
             numbered: HashSet::new(),
             next_number: FIRST_NUMBER,
             resolver,
         })
     }
 
-    /// Gives back everything that is not the lab host's: 1,000 containers must not cost 1,000 sockets.
+    /// Gives back what a Plan opened, but for the places needed last.
     pub(super) fn release(&mut self) {
-        self.routes.clear();
-        self.nfts.clear();
-        self.namespaces.clear();
+        while self.recent.len() > KEPT {
+            if let Some(place) = self.recent.pop_front() {
+                self.close(&place);
+            }
+        }
+    }
+
+    fn close(&mut self, place: &Place) {
+        self.routes.remove(place);
+        self.nfts.remove(place);
+        self.namespaces.remove(place);
+    }
+
+    fn needed(&mut self, place: &Place) {
+        self.recent.retain(|recent| recent != place);
+        self.recent.push_back(place.clone());
     }
 
     pub(super) fn host(&mut self) -> &mut Route {
@@ -64,6 +84,7 @@ impl Sockets {
         if *place == Place::Host {
             return Ok(&mut self.host);
         }
+        self.needed(place);
         if !self.routes.contains_key(place) {
             let fd = self.places.netlink_socket(place, netlink::ROUTE)?;
             let route = Route::adopt(fd).map_err(|source| refused("netlink socket", source))?;
@@ -76,6 +97,7 @@ impl Sockets {
         if *place == Place::Host {
             return Ok(&mut self.host_nft);
         }
+        self.needed(place);
         if !self.nfts.contains_key(place) {
             let fd = self.places.netlink_socket(place, netlink::NETFILTER)?;
             let nft = Nft::adopt(fd).map_err(|source| refused("nftables socket", source))?;
@@ -87,6 +109,7 @@ impl Sockets {
     /// The namespace of a place. The first time it is asked for, the place gets its number in the lab host's
     /// namespace, so that the watcher hears it.
     pub(super) fn netns(&mut self, place: &Place) -> Result<&OwnedFd, StepError> {
+        self.needed(place);
         if !self.namespaces.contains_key(place) {
             let fd = self.places.netns(place)?;
             if *place != Place::Host && !self.numbered.contains(place) {
@@ -105,9 +128,8 @@ impl Sockets {
 
     /// The place has ended.
     pub(super) fn forget(&mut self, place: &Place) {
-        self.routes.remove(place);
-        self.nfts.remove(place);
-        self.namespaces.remove(place);
+        self.close(place);
+        self.recent.retain(|recent| recent != place);
         if let Place::Container(container) = place {
             // Its sockets would keep the namespace.
             self.resolver.close(container);
