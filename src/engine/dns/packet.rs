@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 
-use hickory_proto::op::{Header, Message, MessageType, OpCode, ResponseCode};
+use hickory_proto::op::{Header, Message, MessageType, Metadata, OpCode, ResponseCode};
 use hickory_proto::rr::{Name, RecordType};
 use hickory_proto::serialize::binary::{BinDecodable, BinDecoder};
 
@@ -69,36 +69,18 @@ pub fn receive(packet: &[u8], transport: Transport) -> Received {
         return Received::Nothing;
     }
     let [high, low] = [packet[2], packet[3]];
+    let id = metadata.id;
     // A refusal repeats all flags but AA and the one that must be zero.
     let echoed = u16::from_be_bytes([high & !0x04, low & 0xb0]);
-    let refuse = |code: ResponseCode, flags: u16, question: Option<&hickory_proto::op::Query>| {
-        let mut reply = Vec::with_capacity(HEADER);
-        for word in [
-            metadata.id,
-            RESPONSE | flags | u16::from(code.low()),
-            u16::from(question.is_some()),
-            0,
-            0,
-            0,
-        ] {
-            reply.extend(word.to_be_bytes());
-        }
-        if let Some(question) = question {
-            reply.extend(wire(question.name.iter()).unwrap_or_default());
-            reply.extend(u16::from(question.query_type).to_be_bytes());
-            reply.extend(u16::from(question.query_class).to_be_bytes());
-        }
-        Received::Refused(reply)
-    };
     if !matches!(metadata.op_code, OpCode::Query | OpCode::Notify) {
-        return refuse(ResponseCode::NotImp, echoed, None);
+        return refused(id, ResponseCode::NotImp, echoed, None);
     }
     let malformed = echoed & !OPERATION;
     if counts.queries != 1 || counts.answers > 1 || counts.authorities > 1 || counts.additionals > 2 {
-        return refuse(ResponseCode::FormErr, malformed, None);
+        return refused(id, ResponseCode::FormErr, malformed, None);
     }
     let Ok(asked) = hickory_proto::op::Query::read(&mut decoder) else {
-        return refuse(ResponseCode::FormErr, malformed, None);
+        return refused(id, ResponseCode::FormErr, malformed, None);
     };
     let mut records =
         |count: u16, last: bool| Message::read_records(&mut decoder, usize::from(count), last, metadata.op_code);
@@ -106,37 +88,48 @@ pub fn receive(packet: &[u8], transport: Transport) -> Received {
         .and_then(|_| records(counts.authorities, false))
         .and_then(|_| records(counts.additionals, true));
     let Ok((_, edns, _)) = sections else {
-        return refuse(ResponseCode::FormErr, malformed, Some(&asked));
+        return refused(id, ResponseCode::FormErr, malformed, Some(&asked));
     };
     let room = match transport {
         Transport::Tcp => LONGEST,
         Transport::Udp => edns.map_or(DATAGRAM, |edns| usize::from(edns.max_payload()).max(DATAGRAM)),
     };
-    let mut flags = u16::from(high & 0x78) << 8;
-    if metadata.op_code == OpCode::Query {
-        flags |= if metadata.recursion_desired {
-            RECURSION_DESIRED
-        } else {
-            0
-        };
-        flags |= if metadata.checking_disabled {
-            CHECKING_DISABLED
-        } else {
-            0
-        };
-    }
     Received::Query(Query {
         question: Question {
             name: spelled(&asked.name),
             kind: asked.query_type,
         },
         room,
-        id: metadata.id,
-        flags,
+        id,
+        flags: answer_flags(&metadata, high),
         owner: wire(asked.name.iter()).unwrap_or_default(),
         kind: asked.query_type.into(),
         class: asked.query_class.into(),
     })
+}
+
+/// Flags of an answer: those of the question that it repeats.
+fn answer_flags(question: &Metadata, high: u8) -> u16 {
+    let kept = u16::from(high & 0x78) << 8;
+    if question.op_code != OpCode::Query {
+        return kept;
+    }
+    let flag = |set: bool, flag: u16| if set { flag } else { 0 };
+    kept | flag(question.recursion_desired, RECURSION_DESIRED) | flag(question.checking_disabled, CHECKING_DISABLED)
+}
+
+fn refused(id: u16, code: ResponseCode, flags: u16, question: Option<&hickory_proto::op::Query>) -> Received {
+    let flags = RESPONSE | flags | u16::from(code.low());
+    let mut reply = Vec::with_capacity(HEADER);
+    for word in [id, flags, u16::from(question.is_some()), 0, 0, 0] {
+        reply.extend(word.to_be_bytes());
+    }
+    if let Some(question) = question {
+        reply.extend(wire(question.name.iter()).unwrap_or_default());
+        reply.extend(u16::from(question.query_type).to_be_bytes());
+        reply.extend(u16::from(question.query_class).to_be_bytes());
+    }
+    Received::Refused(reply)
 }
 
 impl Query {

@@ -149,32 +149,7 @@ impl ContainerCreate {
         net_mode::check(self.network_settings(), era)?;
         self.refuse_unbuilt()?;
         let host = host_config::read(&self.host_config)?;
-        if version < ApiVersion(44) && self.networking_config.endpoints_config.len() > 1 {
-            let names: Vec<&str> = self
-                .networking_config
-                .endpoints_config
-                .keys()
-                .map(String::as_str)
-                .collect();
-            let verb = if era == Era::E20_10 {
-                "connected to"
-            } else {
-                "created with multiple"
-            };
-            return Err(ApiError::invalid(format!(
-                "Container cannot be {verb} network endpoints: {}",
-                names.join(", ")
-            )));
-        }
-        let mut endpoints = BTreeMap::new();
-        for (key, endpoint) in self.networking_config.endpoints_config {
-            let mut endpoint = endpoint.unwrap_or_default().into_spec(version)?;
-            // Until then it stood beside the endpoints only.
-            if version < ApiVersion(44) {
-                endpoint.mac_address.clear();
-            }
-            endpoints.insert(key, endpoint);
-        }
+        let endpoints = endpoints(self.networking_config.endpoints_config, version, era)?;
         let HostConfigIn {
             network_mode,
             auto_remove,
@@ -254,6 +229,35 @@ impl ContainerCreate {
         };
         Err(ApiError::unbuilt(format!("this engine does not have {missing} yet")))
     }
+}
+
+/// Endpoints by network, as asked for; before API 1.44 there is one at most.
+fn endpoints(
+    asked: BTreeMap<String, Option<EndpointIn>>,
+    version: ApiVersion,
+    era: Era,
+) -> Result<BTreeMap<String, EndpointSpec>, ApiError> {
+    if version < ApiVersion(44) && asked.len() > 1 {
+        let names: Vec<&str> = asked.keys().map(String::as_str).collect();
+        let verb = if era == Era::E20_10 {
+            "connected to"
+        } else {
+            "created with multiple"
+        };
+        return Err(ApiError::invalid(format!(
+            "Container cannot be {verb} network endpoints: {}",
+            names.join(", ")
+        )));
+    }
+    let read = |(network, endpoint): (String, Option<EndpointIn>)| {
+        let mut endpoint = endpoint.unwrap_or_default().into_spec(version)?;
+        // Until then it stood beside the endpoints only.
+        if version < ApiVersion(44) {
+            endpoint.mac_address.clear();
+        }
+        Ok((network, endpoint))
+    };
+    asked.into_iter().map(read).collect()
 }
 
 /// Before API 1.44 the MAC address stands beside the endpoints: it is the primary network's.
