@@ -5,7 +5,7 @@
 //!
 //! | band | rooms |
 //! |---|---|
-//! | 0 | [`model`]: networks, endpoints, names, addresses; pure · [`texts`]: what is said to people, per language · [`yaml`]: the one YAML reader · [`paths`]: where a lab is found · `terminal` (Linux): raw mode and the way back |
+//! | 0 | [`model`]: networks, endpoints, names, addresses; pure · [`texts`]: what is said to people, per language · [`yaml`]: the one YAML reader · [`paths`]: where a lab is found · [`moment`]: points in time · `terminal` (Linux): raw mode and the way back |
 //! | 1 | [`observe`], [`lesson`], `engine` and `guest` (Linux) |
 //! | 2 | [`lab`]: one backend as the others see it |
 //! | 3 | [`scene`], [`workshop`] |
@@ -22,6 +22,7 @@ pub mod guest;
 pub mod lab;
 pub mod lesson;
 pub mod model;
+pub mod moment;
 pub mod observe;
 pub mod paths;
 pub mod scene;

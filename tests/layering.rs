@@ -12,6 +12,7 @@ const BANDS: &[(&str, u8)] = &[
     ("yaml", 0),
     ("terminal", 0),
     ("paths", 0),
+    ("moment", 0),
     ("observe", 1),
     ("lesson", 1),
     ("engine", 1),

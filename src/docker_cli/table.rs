@@ -98,26 +98,6 @@ pub(super) fn quote(text: &str) -> String {
     quoted
 }
 
-/// A length of time for people (go-units' `HumanDuration`).
-pub(super) fn human_duration(seconds: i64) -> String {
-    let minutes = seconds / 60;
-    // Hours are rounded, everything else is cut.
-    let hours = seconds.saturating_add(1800) / 3600;
-    match () {
-        () if seconds < 1 => "Less than a second".into(),
-        () if seconds == 1 => "1 second".into(),
-        () if seconds < 60 => format!("{seconds} seconds"),
-        () if minutes == 1 => "About a minute".into(),
-        () if minutes < 60 => format!("{minutes} minutes"),
-        () if hours == 1 => "About an hour".into(),
-        () if hours < 48 => format!("{hours} hours"),
-        () if hours < 24 * 7 * 2 => format!("{} days", hours / 24),
-        () if hours < 24 * 30 * 2 => format!("{} weeks", hours / 24 / 7),
-        () if hours < 24 * 365 * 2 => format!("{} months", hours / 24 / 30),
-        () => format!("{} years", seconds / 3600 / 24 / 365),
-    }
-}
-
 /// A size for people with so many digits, in powers of 1000 (go-units' `HumanSizeWithPrecision`).
 pub(super) fn human_size(bytes: f64, digits: usize) -> String {
     decimal(bytes, 1000.0, &["B", "kB", "MB", "GB", "TB", "PB", "EB"], digits)
@@ -218,26 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn durations_sizes_and_ellipses() {
-        for (seconds, text) in [
-            (0, "Less than a second"),
-            (1, "1 second"),
-            (59, "59 seconds"),
-            (60, "About a minute"),
-            (119, "About a minute"),
-            (120, "2 minutes"),
-            (3599, "59 minutes"),
-            (3600, "About an hour"),
-            (5400, "2 hours"),
-            (3 * 86400, "3 days"),
-            (20 * 86400, "2 weeks"),
-            (100 * 86400, "3 months"),
-            (800 * 86400, "2 years"),
-            (i64::MAX, "292471208677 years"),
-            (i64::MIN, "Less than a second"),
-        ] {
-            assert_eq!(human_duration(seconds), text, "{seconds}");
-        }
+    fn sizes_and_ellipses() {
         assert_eq!(human_size(1_984_162.0, 3), "1.98MB");
         assert_eq!(human_size(1910.0, 3), "1.91kB");
         assert_eq!(human_size(0.0, 3), "0B");

@@ -49,6 +49,7 @@ use crate::engine::executor::History;
 use crate::engine::images::catalogue;
 use crate::engine::reaper::ReaperHandle;
 use crate::engine::sandbox::{Exit, SandboxClient};
+use crate::moment;
 use crate::observe::Log;
 use real::Real;
 use writer::Writer;
@@ -303,7 +304,7 @@ fn images() -> Vec<ImageRecord> {
                 .skip(1)
                 .map(|tag| format!("{}:{tag}", image.repository))
                 .collect(),
-            created: api::unix_seconds(image.created) * 1_000_000_000,
+            created: moment::stamp(image.created).unwrap_or_default(),
             size: i64::try_from(image.size).unwrap_or(i64::MAX),
             comment: "built into cnm".into(),
             layers: vec![format!("sha256:{:x}", Sha256::digest(&image.id))],

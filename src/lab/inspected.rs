@@ -5,8 +5,8 @@ use std::net::Ipv4Addr;
 use bollard::models::{ContainerInspectResponse, ContainerStateStatusEnum, EndpointSettings, NetworkInspect};
 use ipnetwork::Ipv4Network;
 
-use super::time::unix_nanos;
 use crate::model::{Container, ContainerState, Endpoint, Mark, Network};
+use crate::moment;
 
 /// Names that every Engine has (moby `daemon/network/network_mode_unix.go`).
 const PREDEFINED: [&str; 3] = ["bridge", "host", "none"];
@@ -40,7 +40,7 @@ pub(super) fn network(inspect: NetworkInspect) -> Option<Network> {
         predefined: PREDEFINED.contains(&name.as_str()),
         created: inspect
             .created
-            .and_then(|created| unix_nanos(&created))
+            .and_then(|created| moment::stamp(&created))
             .unwrap_or_default(),
         mark: Mark::Deduced,
         id,
@@ -94,7 +94,7 @@ pub(super) fn container(inspect: ContainerInspectResponse) -> Option<(Container,
             .unwrap_or_default(),
         created: inspect
             .created
-            .and_then(|created| unix_nanos(&created))
+            .and_then(|created| moment::stamp(&created))
             .unwrap_or_default(),
         id: id.clone(),
         name: name.clone(),

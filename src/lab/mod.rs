@@ -12,7 +12,6 @@ mod fold;
 mod inspected;
 mod kernel;
 mod state;
-mod time;
 mod transport;
 mod watcher;
 

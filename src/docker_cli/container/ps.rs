@@ -8,8 +8,9 @@ use super::super::client::{Client, query};
 use super::super::failure::Failure;
 use super::super::flag::Parsed;
 use super::super::format::{self, Row};
-use super::super::table::{ellipsis, human_duration, human_size, lines, quote, short_id, table};
+use super::super::table::{ellipsis, human_size, lines, quote, short_id, table};
 use super::super::{filter, moment, say};
+use crate::moment::human_duration;
 
 /// Width of the COMMAND column's text.
 const COMMAND: usize = 20;

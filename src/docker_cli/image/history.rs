@@ -6,9 +6,10 @@ use super::super::client::{Client, query};
 use super::super::failure::Failure;
 use super::super::flag::Parsed;
 use super::super::format::{self, Row};
-use super::super::table::{ellipsis, human_duration, human_size, lines, short_id, table};
+use super::super::table::{ellipsis, human_size, lines, short_id, table};
 use super::super::{moment, say};
 use super::remove::encode_name;
+use crate::moment::human_duration;
 
 /// How much of a layer's command and comment is shown.
 const WIDEST: usize = 45;

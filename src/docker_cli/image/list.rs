@@ -6,8 +6,9 @@ use super::super::client::{Client, query};
 use super::super::failure::Failure;
 use super::super::flag::Parsed;
 use super::super::format::{self, Row};
-use super::super::table::{human_duration, human_size, short_id, table};
+use super::super::table::{human_size, short_id, table};
 use super::super::{filter, moment, say};
+use crate::moment::human_duration;
 
 /// `docker images`.
 pub(in crate::docker_cli) async fn list(client: &Client, parsed: &Parsed) -> Result<i32, Failure> {

@@ -13,7 +13,8 @@ use super::client::{Client, NEWEST};
 use super::failure::Failure;
 use super::flag::Parsed;
 use super::table::bytes_size;
-use super::{complain, format, moment, say};
+use super::{complain, format, say};
+use crate::moment::ansi_c;
 
 /// The CLI whose behaviour this one has.
 const IMITATED: &str = "28.2.2";
@@ -122,7 +123,7 @@ fn component_lines(component: &Value) -> Vec<(String, String)> {
                 ("API version", api),
                 ("Go version", word(&details["GoVersion"])),
                 ("Git commit", word(&details["GitCommit"])),
-                ("Built", moment::calendar(&word(&details["BuildTime"]))),
+                ("Built", ansi_c(&word(&details["BuildTime"]))),
                 ("OS/Arch", platform),
                 ("Experimental", word(&details["Experimental"])),
             ]

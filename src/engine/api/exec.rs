@@ -15,12 +15,12 @@ use super::hijack::{Client, Input, InputEnd, Left, Marks, Output, content_type, 
 use super::json::{Answer, Body, ok};
 use super::query::Query;
 use super::stream::frame;
-use super::time::now;
 use super::version::ApiVersion;
 use super::wire::container::status;
 use super::wire::exec::{ExecCreate, ExecStart, inspected};
 use crate::engine::core::{self, CoreError, DETACH_KEYS, Exec, ExecPhase, Reply};
 use crate::engine::server::{Engine, Stream};
+use crate::moment::now;
 
 /// How long a resize waits for the start (moby, `daemon/resize.go`).
 const AWAITED: Duration = Duration::from_secs(10);

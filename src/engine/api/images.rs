@@ -15,11 +15,11 @@ pub use list::{list, prune};
 use super::error::ApiError;
 use super::json::{Answer, ok};
 use super::query::Query;
-use super::time::{ZERO, rfc3339};
 use super::unbuilt;
 use super::version::ApiVersion;
 use crate::engine::core::{CoreError, Era, ImageRecord, ImageRemoval, Reference, Reply, Request, inspect_refusal};
 use crate::engine::server::Engine;
+use crate::moment::{ZERO, rfc3339};
 
 /// `GET /images/{name}/…`, where the name may have slashes.
 pub async fn get(

@@ -4,6 +4,7 @@
 //! [`ApiVersion`](version::ApiVersion) extension; [`wire`] holds the objects as each version prints them. Handlers read
 //! snapshots of the state and send requests to the one writer; they hold no lock while they wait.
 
+mod bounds;
 mod containers;
 mod error;
 mod escape;
@@ -15,7 +16,6 @@ mod images;
 mod json;
 mod lab;
 mod linger;
-mod moment;
 mod networks;
 mod query;
 mod serve;
@@ -23,14 +23,12 @@ mod slashes;
 mod stream;
 mod system;
 mod taken;
-mod time;
 mod unbuilt;
 mod version;
 mod wire;
 
 pub use error::ApiError;
 pub use serve::{connection, router};
-pub use time::{rfc3339, unix_seconds};
 
 #[cfg(test)]
 mod tests;

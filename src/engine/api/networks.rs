@@ -3,9 +3,9 @@
 use axum::extract::{Extension, Path, State};
 use axum::http::StatusCode;
 
+use super::bounds;
 use super::error::ApiError;
 use super::json::{Answer, Body, ok};
-use super::moment;
 use super::query::Query;
 use super::version::ApiVersion;
 use super::wire::network::{
@@ -153,7 +153,7 @@ pub async fn remove(State(engine): State<Engine>, Path(network): Path<String>) -
 pub async fn prune(State(engine): State<Engine>, query: Query) -> Result<Answer<NetworksPruned>, ApiError> {
     let filters = query.filters()?;
     filters.check(&["label", "label!", "until"], engine.options().era)?;
-    let spec = moment::pruned(&filters)?;
+    let spec = bounds::pruned(&filters)?;
     match engine.request(Request::PruneNetworks(spec)).await? {
         Reply::Pruned { names } => Ok(ok(NetworksPruned {
             networks_deleted: (!names.is_empty()).then_some(names),

@@ -16,11 +16,11 @@ use super::filters::Filters;
 use super::json::{Answer, ok};
 use super::query::Query;
 use super::stream;
-use super::time::{now, parse_unix};
 use super::wire::event::EventOut;
 use super::wire::system::{self, Version};
 use crate::engine::core::{Era, Event, Subject};
 use crate::engine::server::Engine;
+use crate::moment::{now, unix};
 
 const FILTERS: [&str; 16] = [
     "config",
@@ -146,7 +146,7 @@ fn moment(query: &Query, key: &str) -> Result<Option<i64>, ApiError> {
     if text.is_empty() {
         return Ok(None);
     }
-    let time = parse_unix(text).ok_or_else(|| ApiError::invalid(format!("invalid value for {key}: {text}")))?;
+    let time = unix(text).ok_or_else(|| ApiError::invalid(format!("invalid value for {key}: {text}")))?;
     // 0 is Go's zero time: no bound.
     Ok(Some(time).filter(|time| *time != 0))
 }

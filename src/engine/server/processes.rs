@@ -4,7 +4,7 @@ use std::fs::{self, read_to_string};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::engine::api::rfc3339;
+use crate::moment::rfc3339;
 
 /// What is known of a process: the columns of `ps -ef` (procps), then its name.
 pub const COLUMNS: usize = 9;

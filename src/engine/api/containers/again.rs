@@ -6,9 +6,9 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use serde_json::{Value, json};
 
+use crate::engine::api::bounds;
 use crate::engine::api::error::ApiError;
 use crate::engine::api::json::{Answer, ok};
-use crate::engine::api::moment;
 use crate::engine::api::query::Query;
 use crate::engine::core::{Era, Reply, Request};
 use crate::engine::server::Engine;
@@ -59,7 +59,7 @@ pub async fn rename(
 pub async fn prune(State(engine): State<Engine>, query: Query) -> Result<Answer<Value>, ApiError> {
     let filters = query.filters()?;
     filters.check(&["label", "label!", "until"], engine.options().era)?;
-    let spec = moment::pruned(&filters)?;
+    let spec = bounds::pruned(&filters)?;
     match engine.request(Request::PruneContainers(spec)).await? {
         Reply::Pruned { names } => {
             let deleted = if names.is_empty() { Value::Null } else { json!(names) };

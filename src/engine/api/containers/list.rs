@@ -7,10 +7,10 @@ use crate::engine::api::error::ApiError;
 use crate::engine::api::filters::Filters;
 use crate::engine::api::json::{Answer, ok};
 use crate::engine::api::query::Query;
-use crate::engine::api::time::now;
 use crate::engine::api::wire::container::Summary;
 use crate::engine::core::{Container, CoreError, Era, Phase, State as Lab, Status};
 use crate::engine::server::Engine;
+use crate::moment::now;
 
 const FILTERS: [&str; 16] = [
     "ancestor",

@@ -10,10 +10,10 @@ use crate::engine::api::error::ApiError;
 use crate::engine::api::hijack::content_type;
 use crate::engine::api::query::Query;
 use crate::engine::api::stream::{self, frame};
-use crate::engine::api::time::{parse_unix, rfc3339_nine};
 use crate::engine::api::version::ApiVersion;
 use crate::engine::core::Era;
 use crate::engine::server::{Engine, Line, Stream};
+use crate::moment::{rfc3339_nine, unix};
 
 /// What was written, by lines, and with `follow` what will be until the run ends.
 pub async fn logs(
@@ -79,7 +79,7 @@ impl Wanted {
         }
         let moment = |key: &str| match query.text(key) {
             "" | "0" => Ok(None),
-            text => parse_unix(text).map(Some).ok_or_else(|| match era {
+            text => unix(text).map(Some).ok_or_else(|| match era {
                 Era::E28 => ApiError::invalid(format!("invalid value for {key:?}: {text}")),
                 Era::E20_10 => {
                     let why = format!("strconv.ParseInt: parsing {text:?}: invalid syntax");

@@ -10,9 +10,9 @@ use sha2::{Digest, Sha256};
 use super::progress;
 use crate::engine::api::error::ApiError;
 use crate::engine::api::query::Query;
-use crate::engine::api::time::now;
 use crate::engine::core::{ImageRecord, Reference, Reply, Request, Rules, apply_changes};
 use crate::engine::server::{Engine, ImportError};
+use crate::moment::now;
 
 /// Import where `fromSrc` says so, else pull.
 pub async fn create(State(engine): State<Engine>, query: Query, request: HttpRequest) -> Result<Response, ApiError> {

@@ -6,15 +6,15 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use super::removal;
+use crate::engine::api::bounds;
 use crate::engine::api::error::ApiError;
 use crate::engine::api::filters::Filters;
 use crate::engine::api::json::{Answer, ok};
-use crate::engine::api::moment;
 use crate::engine::api::query::Query;
-use crate::engine::api::time::now;
 use crate::engine::api::version::ApiVersion;
 use crate::engine::core::{Era, ImageRecord, Reply, Request, State as Lab};
 use crate::engine::server::Engine;
+use crate::moment::now;
 
 /// Newest first.
 pub async fn list(
@@ -39,7 +39,7 @@ pub async fn list(
         Ok(image.transpose()?.map(|image| image.created))
     };
     let (before, since) = (bound("before")?, bound("since")?);
-    let until = moment::until(&filters, now())?;
+    let until = bounds::until(&filters, now())?;
     let patterns = patterns(&filters)?;
     let mut found: Vec<&ImageRecord> = state
         .images()
@@ -138,7 +138,7 @@ pub async fn prune(State(engine): State<Engine>, query: Query) -> Result<Answer<
         Era::E28 => filters.yes_or_no("dangling")?,
         Era::E20_10 => dangling_of_20_10(&filters)?,
     };
-    let which = moment::pruned(&filters)?;
+    let which = bounds::pruned(&filters)?;
     let all = dangling == Some(false);
     match engine.request(Request::PruneImages { which, all }).await? {
         Reply::Images { removed, reclaimed } => {

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 
 use super::config::ConfigOut;
 use super::host_config_out;
-use crate::engine::api::time::{human, rfc3339, rfc3339_or_zero};
 use crate::engine::api::version::ApiVersion;
 use crate::engine::core::{Container, Endpoint, Era, Phase, State, is_user_defined, link, short_id};
+use crate::moment::{SECOND, human_duration, rfc3339, rfc3339_or_zero};
 
 const NANOS: i64 = 1_000_000_000;
 
@@ -306,7 +306,7 @@ fn command(argv: &[String]) -> String {
 /// `Up 3 seconds`, `Exited (0) 2 minutes ago`.
 pub fn status(container: &Container, now: i64) -> String {
     let life = &container.life;
-    let since = |moment: Option<i64>| human(now - moment.unwrap_or(now));
+    let since = |moment: Option<i64>| human_duration((now - moment.unwrap_or(now)) / SECOND);
     match life.phase {
         Phase::Created => "Created".into(),
         Phase::Running => format!("Up {}", since(life.started)),

@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::create::EndpointIn;
 use crate::engine::api::json::null_is_default;
-use crate::engine::api::time::rfc3339;
 use crate::engine::core::{Era, Network, NetworkSpec, State};
 use crate::engine::ipam::IpamEntry;
+use crate::moment::rfc3339;
 
 type Map = BTreeMap<String, String>;
 

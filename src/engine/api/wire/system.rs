@@ -3,9 +3,9 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::engine::api::time::{build_time, rfc3339};
 use crate::engine::core::{Era, Phase, Rules, State};
 use crate::engine::server::HostFacts;
+use crate::moment::rfc3339;
 
 /// `GET /version`.
 #[derive(Debug, Serialize)]
@@ -148,4 +148,12 @@ fn swarm() -> Value {
         "NodeID": "", "NodeAddr": "", "LocalNodeState": "inactive", "ControlAvailable": false, "Error": "",
         "RemoteManagers": null,
     })
+}
+
+/// Docker's `BuildTime` of an era's version, for `GET /version`.
+const fn build_time(era: Era) -> &'static str {
+    match era {
+        Era::E28 => "2025-11-05T14:43:21.000000000+00:00",
+        Era::E20_10 => "2023-04-04T18:28:08.000000000+00:00",
+    }
 }
