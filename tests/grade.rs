@@ -267,7 +267,7 @@ async fn targets_that_make_no_sense_end_with_2_and_bad_lessons_with_3() {
         (
             "cnm/first",
             Exit::Usage,
-            "no step “first”. It has: create-network, place-container, call-by-name",
+            "no step “first”. It has: objectives, list-networks, what-a-network-is",
         ),
         ("absent.yaml", Exit::LessonInvalid, "absent.yaml"),
     ];

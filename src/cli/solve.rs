@@ -38,7 +38,7 @@ mod linux {
     use crate::cli::{Global, dispatch};
     use crate::engine::launch::LabHandle;
     use crate::grade::{CheckOptions, Solving};
-    use crate::lab::{Backend, LabError};
+    use crate::lab::{Backend, Lab, LabError};
     use crate::lesson::{self, Lesson};
     use crate::texts::{self, Lang};
     use crate::workshop::{self, CheckStatus, Trial};
@@ -135,7 +135,8 @@ mod linux {
     async fn tried(lesson: &Lesson, index: usize, lab: &Backend) -> Result<Trial, LabError> {
         // What is refused on the way here was told at the step that it belongs to.
         drop(workshop::lead_to(lesson, index, lab).await?);
-        workshop::attempt(lesson, index, lab).await
+        let look = Lab::connect(lab.clone()).await?;
+        Ok(workshop::attempt(lesson, index, look, lab).await?.0)
     }
 
     /// What is to be mended in a step, with its place.
@@ -155,7 +156,7 @@ mod linux {
             let values = [("step", &*step.id), ("reason", &*refusal.to_string())];
             tell(&[&step.id, "goal"], "cli.try_refused", &values);
         }
-        for check in workshop::checks(lesson, step, &trial.after, lang) {
+        for check in workshop::checks_when_answered(lesson, step, &trial.after, lang) {
             if let CheckStatus::Fail { seen, .. } = &check.status {
                 let values = [("check", &*check.id), ("seen", seen)];
                 tell(&[&step.id, &check.id], "cli.try_still_red", &values);

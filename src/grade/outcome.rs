@@ -4,7 +4,7 @@ use crate::lab::BackendInfo;
 use crate::lesson::{Lesson, Step};
 use crate::model::Topology;
 use crate::texts::Lang;
-use crate::workshop::{CheckStatus, CheckView, checks, remedies};
+use crate::workshop::{CheckStatus, CheckView, checks, checks_when_answered, remedies};
 
 use super::target::Target;
 
@@ -116,7 +116,7 @@ fn grade_lesson(targets: &[Target], topology: &Topology, lang: Lang) -> Option<G
     let texts = lesson.texts(lang);
     let steps = targets.iter().flat_map(|target| &target.steps);
     let graded = steps
-        .flat_map(|step| grade_step(lesson, step, topology, lang))
+        .flat_map(|step| grade_step(lesson, step, topology, lang, Answered::NotYet))
         .collect();
     Some(GradedLesson {
         id: lesson.id.clone(),
@@ -125,10 +125,27 @@ fn grade_lesson(targets: &[Target], topology: &Topology, lang: Lang) -> Option<G
     })
 }
 
+/// What is supposed of a step's question: a lab does not show it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answered {
+    NotYet,
+    /// As its solution has it.
+    Rightly,
+}
+
 /// Judges one step's checks.
-pub(super) fn grade_step(lesson: &Lesson, step: &Step, topology: &Topology, lang: Lang) -> Vec<GradedCheck> {
+pub(super) fn grade_step(
+    lesson: &Lesson,
+    step: &Step,
+    topology: &Topology,
+    lang: Lang,
+    answered: Answered,
+) -> Vec<GradedCheck> {
     let start = Instant::now();
-    let views = checks(lesson, step, topology, lang);
+    let views = match answered {
+        Answered::NotYet => checks(lesson, step, topology, lang),
+        Answered::Rightly => checks_when_answered(lesson, step, topology, lang),
+    };
     let took = start.elapsed() / u32::try_from(views.len()).unwrap_or(1).max(1);
     let said = lesson.texts(lang).steps.get(&step.id);
     let hint = said.and_then(|said| said.hints.first());

@@ -7,7 +7,7 @@ use crate::lab::{Backend, BackendInfo, Lab, LabError};
 use crate::texts::{self, Lang};
 use crate::workshop::{CheckStatus, ReplayError, attempt, lead_to};
 
-use super::outcome::{Graded, GradedCheck, GradedLesson, grade_step};
+use super::outcome::{Answered, Graded, GradedCheck, GradedLesson, grade_step};
 use super::target::Target;
 use super::{CheckOptions, Exit, report};
 
@@ -70,8 +70,9 @@ impl<'o> Solving<'o> {
         let mut lessons = Vec::new();
         let mut backend = BackendInfo::default();
         for (target, lab) in self.targets.iter().zip(labs) {
-            backend = Lab::connect(lab.clone()).await?.state().borrow().backend.clone();
-            lessons.push(solved(target, lab, self.options.lang, &mut complaints).await?);
+            let (graded, info) = solved(target, lab, self.options.lang, &mut complaints).await?;
+            backend = info;
+            lessons.push(graded);
         }
         let graded = Graded {
             backend,
@@ -87,18 +88,21 @@ async fn solved(
     lab: &Backend,
     lang: Lang,
     complaints: &mut Complaints,
-) -> Result<GradedLesson, LabError> {
+) -> Result<(GradedLesson, BackendInfo), LabError> {
     let lesson = &target.lesson;
     let range = target.named.map_or(0..lesson.steps.len(), |index| index..index + 1);
     if let Err(refusal) = lead_to(lesson, range.start, lab).await? {
         complaints.push(refused(lang, &refusal));
     }
     let mut checks: Vec<GradedCheck> = Vec::new();
+    let mut look = Lab::connect(lab.clone()).await?;
+    let backend = look.state().borrow().backend.clone();
     for index in range {
         let start = Instant::now();
-        let trial = attempt(lesson, index, lab).await?;
+        let (trial, after) = attempt(lesson, index, look, lab).await?;
+        look = after;
         let Some(step) = lesson.steps.get(index) else { continue };
-        let mut graded = grade_step(lesson, step, &trial.after, lang);
+        let mut graded = grade_step(lesson, step, &trial.after, lang, Answered::Rightly);
         let each = start.elapsed() / u32::try_from(graded.len()).unwrap_or(1).max(1);
         for check in &mut graded {
             check.took = each;
@@ -120,11 +124,12 @@ async fn solved(
         }
         checks.extend(graded);
     }
-    Ok(GradedLesson {
+    let graded = GradedLesson {
         id: lesson.id.clone(),
         title: lesson.texts(lang).title.clone(),
         checks,
-    })
+    };
+    Ok((graded, backend))
 }
 
 fn refused(lang: Lang, refusal: &ReplayError) -> String {

@@ -108,6 +108,11 @@ pub enum CheckKind {
         /// Receiver.
         to: String,
     },
+    /// The learner has answered the step's question rightly. No lab shows that.
+    Answer {
+        /// Which of the step's choices is the right one, from 1.
+        right: NonZeroUsize,
+    },
 }
 
 /// A check as written: every field that some kind has, so that an unknown one is told at its own place.
@@ -127,6 +132,7 @@ struct RawCheck {
     count: Option<NonZeroUsize>,
     subnet: Option<Ipv4Network>,
     ip: Option<Ipv4Addr>,
+    right: Option<NonZeroUsize>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -145,6 +151,7 @@ enum Kind {
     NotResolves,
     Reaches,
     NotReaches,
+    Answer,
 }
 
 impl TryFrom<RawCheck> for Check {
@@ -217,6 +224,9 @@ impl RawCheck {
                 from: self.from()?,
                 to: self.to()?,
             },
+            Kind::Answer => CheckKind::Answer {
+                right: given(&self.id, "right", self.right.take())?,
+            },
         })
     }
 
@@ -251,6 +261,7 @@ impl RawCheck {
             ("count", self.count.is_some()),
             ("subnet", self.subnet.is_some()),
             ("ip", self.ip.is_some()),
+            ("right", self.right.is_some()),
         ]
         .into_iter()
         .find_map(|(field, there)| there.then_some(field))
@@ -284,6 +295,16 @@ impl CheckKind {
             Self::NotResolves { .. } => "workshop.wanted.not_resolves",
             Self::Reaches { .. } => "workshop.wanted.reaches",
             Self::NotReaches { .. } => "workshop.wanted.not_reaches",
+            Self::Answer { .. } => "workshop.wanted.answer",
+        }
+    }
+
+    /// The right choice, where the check is a question to the learner and not to the lab.
+    #[must_use]
+    pub const fn question(&self) -> Option<usize> {
+        match self {
+            Self::Answer { right } => Some(right.get()),
+            _ => None,
         }
     }
 
@@ -328,6 +349,7 @@ impl CheckKind {
             Self::Reaches { from, to } | Self::NotReaches { from, to } => {
                 vec![("from", from.clone()), ("to", to.clone())]
             }
+            Self::Answer { .. } => Vec::new(),
         }
     }
 }

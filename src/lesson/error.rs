@@ -105,6 +105,22 @@ pub enum Problem {
         /// The id.
         id: String,
     },
+    /// A step asks one question at most.
+    #[error("step `{step}` asks more than one question")]
+    SecondQuestion {
+        /// The step.
+        step: String,
+    },
+    /// A question lacks choices, or choices lack a question.
+    #[error("step `{step}` has {count} choices; the right one of its question is {right} (0: it asks none), of 2 to 4")]
+    Choices {
+        /// The step.
+        step: String,
+        /// How many there are.
+        count: usize,
+        /// The right one, from 1; 0 where nothing is asked.
+        right: usize,
+    },
     /// Hints come in three rungs: nudge, pointer, shape of the command.
     #[error("step `{step}` has {count} hints instead of 3")]
     Hints {

@@ -32,6 +32,8 @@ pub const COMPACT: Panel = Panel {
 
 /// What a command is set in by, and the `\` where it goes on.
 const COMMAND_MARGIN: usize = 8;
+/// Where a choice begins: behind its number.
+const NUMBER: usize = 3;
 /// Where what is said about a check begins: behind its mark.
 const MARK: usize = 2;
 
@@ -44,6 +46,15 @@ impl Panel {
             None => wrap(text, self.columns).len(),
         };
         paragraphs.into_iter().map(lines).sum()
+    }
+
+    /// Lines that a question's choices take, each behind its number, with the line that says how to answer.
+    #[must_use]
+    pub fn lines_of_choices(&self, choices: &[String]) -> usize {
+        let lines = choices
+            .iter()
+            .map(|choice| wrap(choice, self.columns.saturating_sub(NUMBER)).len());
+        lines.sum::<usize>() + usize::from(!choices.is_empty())
     }
 
     /// Lines that a sentence about a check takes.

@@ -97,6 +97,10 @@ found! {
     NetworksApart = "networks_apart" ["from", "to", "here", "there"],
     /// Packets arrive.
     Arrives = "arrives" ["from", "to"],
+    /// The question has no answer yet.
+    NoAnswer = "no_answer" [],
+    /// Another choice than the right one.
+    OtherAnswer = "other_answer" ["choice", "answer"],
 }
 
 impl Finding {

@@ -26,6 +26,19 @@ pub fn judge(check: &CheckKind, topology: &Topology) -> Verdict {
     outcome(check, topology).map_or_else(Verdict::Fail, |()| Verdict::Pass)
 }
 
+/// Judges a question by what the learner chose, from 1; None: nothing yet.
+#[must_use]
+pub fn judge_answer(right: usize, chosen: Option<usize>) -> Verdict {
+    match chosen {
+        Some(chosen) if chosen == right => Verdict::Pass,
+        Some(chosen) => {
+            let values = vec![("choice", chosen.to_string())];
+            Verdict::Fail(Finding::new(Found::OtherAnswer, values))
+        }
+        None => Verdict::Fail(Finding::new(Found::NoAnswer, Vec::new())),
+    }
+}
+
 fn outcome(check: &CheckKind, topology: &Topology) -> Result<(), Finding> {
     match check {
         CheckKind::NetworkExists { network } => find_network(topology, network).map(|_| ()),
@@ -81,6 +94,7 @@ fn outcome(check: &CheckKind, topology: &Topology) -> Result<(), Finding> {
                 || Finding::new(Found::Arrives, vec![("from", from.clone()), ("to", to.clone())]),
             )
         }
+        CheckKind::Answer { .. } => Err(Finding::new(Found::NoAnswer, Vec::new())),
     }
 }
 

@@ -1,7 +1,9 @@
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::Path;
 
 use crate::texts::Lang;
+use crate::yaml;
 
 use super::source::{Source, Sources};
 use super::{Lesson, LessonError, read};
@@ -20,6 +22,9 @@ macro_rules! embedded {
 }
 
 embedded!["cnm"];
+
+/// Bytes of the largest file of a lesson.
+const LARGEST: u64 = 1 << 20;
 
 /// Ids of the lessons inside the program, in teaching order.
 #[must_use]
@@ -71,12 +76,22 @@ pub fn load(path: &Path) -> Result<Lesson, LessonError> {
 }
 
 fn from_file(path: &Path) -> Result<Source, LessonError> {
-    let text = fs::read_to_string(path).map_err(|source| LessonError::Read {
+    let refused = |source| LessonError::Read {
         path: path.to_owned(),
         source,
-    })?;
-    Ok(Source {
-        file: path.display().to_string(),
-        text,
-    })
+    };
+    let found = fs::metadata(path).map_err(refused)?;
+    // A pipe or a device may never end.
+    if !found.is_file() {
+        return Err(refused(io::Error::other("this is not a file")));
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(refused)?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(refused)?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(refused(io::Error::other("this is too large for a lesson")));
+    }
+    let file = path.display().to_string();
+    let text = yaml::decode(&file, bytes)?;
+    Ok(Source { file, text })
 }

@@ -72,6 +72,9 @@ fn lint_goal(lesson: &Lesson, step: &Step, before: &Topology, faults: &mut Vec<F
     }
     let after = step.goal.realised();
     for check in &step.checks {
+        if check.kind.question().is_some() {
+            continue;
+        }
         if let Verdict::Fail(finding) = judge(&check.kind, &after) {
             let problem = format!("the goal does not turn `{}` green: {}", check.id, finding.found.id());
             fault(&[&step.id, &check.id], problem);
@@ -121,6 +124,7 @@ fn lint_room<'a>(lang: Lang, step: &'a Step, said: &'a StepTexts) -> Vec<Misplac
     for panel in [FULL, COMPACT] {
         let title = panel.has_title.then_some(said.title.as_str());
         let say = panel.lines_of(title.into_iter().chain(said.say.iter().map(String::as_str)));
+        let say = say + panel.lines_of_choices(&said.choices);
         let told = told(panel, lang, step, said);
         let room = panel.room_while_red(waiting.iter().map(String::as_str), told);
         if say > room {
@@ -144,7 +148,7 @@ fn told(panel: Panel, lang: Lang, step: &Step, said: &StepTexts) -> usize {
         .filter_map(|check| Some((check, said.checks.get(&check.id)?)));
     let lines = sentences.flat_map(|(check, texts)| {
         let own = texts.seen.0.iter().map(|(_, text)| text);
-        own.map(|text| panel.lines_below(&seen_at_length(text, check, lang)))
+        own.map(|text| panel.lines_below(&seen_at_length(text, check, said, lang)))
     });
     lines.max().unwrap_or_default() + 1
 }
@@ -180,18 +184,21 @@ fn lint_seen<'a>(step: &'a Step, said: &'a StepTexts) -> Vec<Misplaced<'a>> {
 }
 
 /// The sentence as the screen has it, with values as long as they get in a lab that has not gone far astray.
-fn seen_at_length(text: &str, check: &Check, lang: Lang) -> String {
+fn seen_at_length(text: &str, check: &Check, said: &StepTexts, lang: Lang) -> String {
     let values = check.kind.values();
     let mut filled: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
     filled.extend(LONGEST);
+    let longest = said.choices.iter().max_by_key(|choice| choice.chars().count());
+    filled.push(("answer", longest.map_or("", String::as_str)));
     texts::fill(lang, "ui.step.seen", &[("what", &texts::fill_in(text, &filled))])
 }
 
 fn french_faults(said: &StepTexts) -> Vec<Misplaced<'_>> {
     let prose = |text: &&String| !text.starts_with("$ ");
-    let parts: [(&str, Vec<&String>); 6] = [
+    let parts: [(&str, Vec<&String>); 7] = [
         ("title", vec![&said.title]),
         ("say", said.say.iter().filter(prose).collect()),
+        ("choices", said.choices.iter().collect()),
         ("hints", said.hints.iter().filter(prose).collect()),
         ("praise", vec![&said.praise]),
         ("why", said.why.iter().filter(prose).collect()),

@@ -21,7 +21,7 @@ pub use error::LessonError;
 pub use fit::{COMPACT, FULL, Panel};
 pub use found::{Finding, Found};
 pub use goal::{Goal, GoalContainer, GoalEndpoint, GoalNetwork};
-pub use judge::{Verdict, judge};
+pub use judge::{Verdict, judge, judge_answer};
 pub use library::{embedded, embedded_ids, load};
 pub use lint::{Fault, lint};
 pub use texts::{CheckTexts, LessonTexts, StepTexts};
@@ -49,6 +49,18 @@ pub struct Step {
     pub goal: Goal,
     /// What tells that it is reached, each after those it needs.
     pub checks: Vec<Check>,
+    /// States to be looked at, one after the other: examples, which no lab has to be in.
+    pub pictures: Vec<Goal>,
+}
+
+impl Step {
+    /// The check that is a question to the learner, and its right choice from 1.
+    #[must_use]
+    pub fn question(&self) -> Option<(&Check, usize)> {
+        self.checks
+            .iter()
+            .find_map(|check| Some((check, check.kind.question()?)))
+    }
 }
 
 impl Lesson {

@@ -15,6 +15,9 @@ use super::{Check, Found, Goal, Lesson, LessonError, LessonTexts, Step};
 /// Version of the format this program reads.
 const SCHEMA: u32 = 1;
 
+/// Choices of a question: as many as there are panels, whose number keys choose.
+const MOST_CHOICES: usize = 4;
+
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a lesson")]
 struct RawLesson {
@@ -28,8 +31,11 @@ struct RawLesson {
 struct RawStep {
     id: String,
     /// What this step adds to the goal of the step before.
+    #[serde(default)]
     goal: RawGoal,
     checks: Vec<Check>,
+    #[serde(default)]
+    pictures: Vec<RawGoal>,
 }
 
 pub(super) fn read(sources: Sources) -> Result<Lesson, LessonError> {
@@ -53,6 +59,13 @@ pub(super) fn read(sources: Sources) -> Result<Lesson, LessonError> {
             position: sources.structure.locate(&[&step.id, &container]),
             problem,
         })?;
+        let pictures: Vec<Goal> = step.pictures.into_iter().map(Goal::from).collect();
+        for picture in &pictures {
+            goal_is_sound(picture).map_err(|(container, problem)| LessonError::Invalid {
+                position: sources.structure.locate(&[&step.id, "pictures", &container]),
+                problem,
+            })?;
+        }
         let checks = in_needs_order(step.checks).map_err(|checks| LessonError::Invalid {
             position: sources
                 .structure
@@ -63,6 +76,7 @@ pub(super) fn read(sources: Sources) -> Result<Lesson, LessonError> {
             id: step.id,
             goal: goal.clone(),
             checks,
+            pictures,
         });
     }
     Ok(Lesson {
@@ -95,6 +109,11 @@ fn structure_is_sound(raw: &RawLesson) -> Result<(), Misplaced> {
             if !ids.insert(id) {
                 return Err((vec![id.clone(), id.clone()], Problem::DuplicateId { id: id.clone() }));
             }
+        }
+        let mut questions = step.checks.iter().filter(|check| check.kind.question().is_some());
+        if let Some(second) = questions.nth(1) {
+            let problem = Problem::SecondQuestion { step: step.id.clone() };
+            return Err((vec![step.id.clone(), second.id.clone()], problem));
         }
         if step.checks.is_empty() {
             return Err((vec![step.id.clone()], Problem::NoChecks { step: step.id.clone() }));
@@ -184,6 +203,9 @@ fn read_texts(sources: &Sources, lang: Lang, raw: &RawLesson) -> Result<LessonTe
             };
             return invalid(source.locate(&[&step.id, "hints"]), problem);
         }
+        if let Some(problem) = choices_problem(step, said) {
+            return invalid(source.locate(&[&step.id, "choices"]), problem);
+        }
         if let Some(part) = first_empty(said) {
             let problem = Problem::MissingText {
                 what: format!("step `{}`, {part}", step.id),
@@ -222,11 +244,24 @@ fn read_texts(sources: &Sources, lang: Lang, raw: &RawLesson) -> Result<LessonTe
     Ok(texts)
 }
 
+/// A question has at least two choices, the right one among them; what is no question has none.
+fn choices_problem(step: &RawStep, said: &super::StepTexts) -> Option<Problem> {
+    let right = step.checks.iter().find_map(|check| check.kind.question());
+    let count = said.choices.len();
+    let sound = right.map_or(count == 0, |right| (2.max(right)..=MOST_CHOICES).contains(&count));
+    (!sound).then(|| Problem::Choices {
+        step: step.id.clone(),
+        count,
+        right: right.unwrap_or_default(),
+    })
+}
+
 fn first_empty(said: &super::StepTexts) -> Option<&'static str> {
     let empty = |texts: &[String]| texts.is_empty() || texts.iter().any(|text| text.trim().is_empty());
     let parts = [
         ("title", said.title.trim().is_empty()),
         ("say", empty(&said.say)),
+        ("choices", said.choices.iter().any(|text| text.trim().is_empty())),
         ("hints", empty(&said.hints)),
         ("praise", said.praise.trim().is_empty()),
         ("why", empty(&said.why)),

@@ -20,6 +20,9 @@ pub struct StepTexts {
     pub title: String,
     /// Instruction: paragraphs; one that begins with `$ ` is a command to type.
     pub say: Vec<String>,
+    /// What the learner can answer to the step's question, where it has one.
+    #[serde(default)]
+    pub choices: Vec<String>,
     /// Three rungs: nudge, pointer, shape of the command.
     pub hints: Vec<String>,
     /// One line, once green.

@@ -12,6 +12,7 @@ use super::look::Look;
 use super::panels::{Panel, Panels};
 use super::{Guide, Outcome};
 use crate::lab::LabState;
+use crate::model::Topology;
 use crate::scene::{Scene, Stage};
 use crate::terminal::Whom;
 use crate::texts::Lang;
@@ -198,7 +199,7 @@ impl App {
             Event::ConsoleBusy => self.notice = Some(Notice::Id("ui.notice.busy")),
             Event::Clock => {
                 self.stage.tidy(now);
-                self.scene = self.stage.scene(now);
+                self.scene = self.picture(now);
             }
             Event::Terminate(signal) => return vec![Effect::Quit(Outcome::Signal(signal))],
             Event::Suspend => return vec![Effect::Suspend(Whom::Us)],
@@ -245,9 +246,19 @@ impl App {
         self.look_at_overlay();
         if let Some(lab) = &self.lab {
             self.stage.update(&lab.topology, &self.guide.ghosts(), now);
-            self.scene = self.stage.scene(now);
+            self.scene = self.picture(now);
         }
         self.dirty = true;
+    }
+
+    /// The lab's picture, or the example's in its place: on a stage of its own, so that it takes no letter of the lab's.
+    fn picture(&self, now: Duration) -> Scene {
+        let Some(example) = self.step.as_ref().and_then(|step| step.picture.as_ref()) else {
+            return self.stage.scene(now);
+        };
+        let mut stage = Stage::new(false);
+        stage.update(&example.topology, &Topology::default(), now);
+        stage.scene(now)
     }
 
     fn resize(&mut self, width: u16, height: u16) -> Vec<Effect> {
@@ -278,6 +289,7 @@ impl App {
             Action::Help => self.toggle(Overlay::Help),
             Action::TextForm => self.toggle(Overlay::Text),
             Action::Hint => self.ask(Ask::Hint, now),
+            Action::Picture => self.ask(Ask::Picture, now),
             Action::NextStep => self.ask(Ask::Next, now),
             Action::PreviousStep => self.ask(Ask::Previous, now),
             Action::ShowMe => return self.show_me(),

@@ -165,6 +165,8 @@ impl Guide for Lesson {
             lesson_title: t[0].into(),
             title: t[if first { 1 } else { 6 }].into(),
             say: vec![t[if first { 2 } else { 7 }].into(), command.into()],
+            choices: vec![],
+            picture: None,
             index: usize::from(!first),
             total: 2,
             done: usize::from(!first) + usize::from(green),
@@ -219,7 +221,7 @@ impl Guide for Lesson {
             Moment::Empty | Moment::NetworkMade => PutBack::default(),
             Moment::Placed => PutBack {
                 todo: vec![Remedy::RemoveContainer { container }],
-                staying: vec![],
+                ..PutBack::default()
             },
             Moment::MultiHomed | Moment::Lost => PutBack {
                 todo: vec![
@@ -231,6 +233,7 @@ impl Guide for Lesson {
                     Remedy::RemoveNetwork { network },
                 ],
                 staying: ["prod", "web", "es1"].map(String::from).into(),
+                ..PutBack::default()
             },
         }
     }

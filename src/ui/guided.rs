@@ -9,7 +9,7 @@ use super::console::Life;
 use super::draw;
 use super::panels::Panel;
 use crate::texts;
-use crate::workshop::{Answer, Ask, CheckStatus};
+use crate::workshop::{Answer, Ask, CheckStatus, StepView};
 
 /// `^E^U`, to the end of the line and forget it: what line editors take so, wherever the cursor stands in a half-typed line. For the
 /// kernel's own line discipline `^E` is a character like others, and goes with them.
@@ -25,12 +25,20 @@ impl App {
             self.scrolled = 0;
         }
         // The hint, or the new step, is in the first panel: where only one is shown, it has to be that one.
-        if answer == Answer::Done {
+        if answer == Answer::Done && ask == Ask::Picture {
+            self.tab = Panel::Topology;
+        } else if answer == Answer::Done {
             self.tab = Panel::Step;
             if ask == Ask::Hint {
                 self.scrolled = u16::MAX;
             }
         }
+    }
+
+    /// Whether number keys answer the step's question: it is open, and the focus is where it is asked.
+    pub(super) fn takes_answers(&self) -> bool {
+        let asks = |step: &StepView| !step.green && !step.choices.is_empty();
+        self.focus == Panel::Step && self.step.as_ref().is_some_and(asks)
     }
 
     /// Types the command at the prompt, in place of what may be there, and leaves Enter to the learner.
@@ -165,6 +173,8 @@ fn said(answer: Answer, ask: Ask) -> Option<&'static str> {
         (Answer::Done, _) | (Answer::NothingFurther, Ask::GoTo(_)) => None,
         (Answer::ConfirmSkip, Ask::GoTo(_)) => Some("ui.notice.skip_steps"),
         (Answer::ConfirmSkip, _) => Some("ui.notice.skip"),
+        (Answer::NothingFurther, Ask::Answer(_)) => Some("ui.notice.no_such_choice"),
+        (Answer::NothingFurther, Ask::Picture) => Some("ui.notice.no_picture"),
         (Answer::NothingFurther, Ask::Hint) => Some("ui.notice.no_hint"),
         (Answer::NothingFurther, Ask::Next) => Some("ui.notice.last_step"),
         (Answer::NothingFurther, Ask::Previous) => Some("ui.notice.first_step"),

@@ -9,6 +9,7 @@ use super::console::{Life, encode};
 use super::keys::{self, Action};
 use super::panels::Panel;
 use crate::terminal::Whom;
+use crate::workshop::Ask;
 
 /// Bytes that may be typed before there is a shell.
 const EARLY: usize = 4096;
@@ -42,6 +43,10 @@ impl App {
             return Vec::new();
         }
         match keys::letter(key) {
+            Some(Action::Panel(index)) if self.takes_answers() => {
+                self.ask(Ask::Answer(usize::from(index) + 1), now);
+                Vec::new()
+            }
             Some(action) => self.act(action, now),
             None => Vec::new(),
         }

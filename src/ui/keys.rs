@@ -16,6 +16,8 @@ pub enum Action {
     NextPanel,
     /// Focus on the panel before.
     PreviousPanel,
+    /// The step's next example picture.
+    Picture,
     /// Next step.
     NextStep,
     /// Step before.
@@ -78,6 +80,7 @@ pub const TABLE: &[Binding] = &[
         "ui.key.show_me",
         "ui.help.show_me",
     ),
+    bind(Action::Picture, Some(f(5)), 'r', &[], "", "ui.help.picture"),
     bind(
         Action::NextPanel,
         Some(f(6)),

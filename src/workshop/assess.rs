@@ -1,4 +1,6 @@
-use crate::lesson::{Check, Finding, Lesson, Step, Verdict, judge};
+use std::collections::BTreeMap;
+
+use crate::lesson::{Check, Finding, Found, Lesson, Step, Verdict, judge, judge_answer};
 use crate::model::Topology;
 use crate::texts::{self, Lang};
 
@@ -12,8 +14,11 @@ pub(super) enum Standing {
     Waits { on: String },
 }
 
+/// What the learner chose, from 1, by the id of the question's check.
+pub(super) type Answers = BTreeMap<String, usize>;
+
 /// Judges a step's checks. One whose need does not pass is not judged: what it would find is known already.
-pub(super) fn standings(step: &Step, topology: &Topology) -> Vec<Standing> {
+pub(super) fn standings(step: &Step, topology: &Topology, answers: &Answers) -> Vec<Standing> {
     let mut standings: Vec<Standing> = Vec::with_capacity(step.checks.len());
     for check in &step.checks {
         let unmet = step
@@ -23,7 +28,7 @@ pub(super) fn standings(step: &Step, topology: &Topology) -> Vec<Standing> {
             .find(|(other, standing)| check.needs.contains(&other.id) && **standing != Standing::Pass);
         standings.push(match unmet {
             Some((other, _)) => Standing::Waits { on: other.id.clone() },
-            None => match judge(&check.kind, topology) {
+            None => match judge_check(check, topology, answers) {
                 Verdict::Pass => Standing::Pass,
                 Verdict::Fail(finding) => Standing::Fail(finding),
             },
@@ -32,10 +37,52 @@ pub(super) fn standings(step: &Step, topology: &Topology) -> Vec<Standing> {
     standings
 }
 
-/// A step's checks as they stand in a topology, worded in a language, in `needs` order.
+fn judge_check(check: &Check, topology: &Topology, answers: &Answers) -> Verdict {
+    match check.kind.question() {
+        Some(right) => judge_answer(right, answers.get(&check.id).copied()),
+        None => judge(&check.kind, topology),
+    }
+}
+
+/// A step's checks as they stand in a topology, worded in a language, in `needs` order; questions as not answered.
 #[must_use]
 pub fn checks(lesson: &Lesson, step: &Step, topology: &Topology, lang: Lang) -> Vec<CheckView> {
-    worded(lesson, step, &standings(step, topology), lang)
+    worded(lesson, step, &standings(step, topology, &Answers::new()), lang)
+}
+
+/// The same once the step's question has been answered rightly: that is its solution.
+#[must_use]
+pub fn checks_when_answered(lesson: &Lesson, step: &Step, topology: &Topology, lang: Lang) -> Vec<CheckView> {
+    let answers = step.question().map(|(check, right)| (check.id.clone(), right));
+    worded(
+        lesson,
+        step,
+        &standings(step, topology, &answers.into_iter().collect()),
+        lang,
+    )
+}
+
+/// In every language: what the lab has in place of what the steps up to `index` lead to.
+pub(super) fn differences(lesson: &Lesson, index: usize, topology: &Topology) -> Vec<[String; Lang::ALL.len()]> {
+    let Some(current) = lesson.steps.get(index) else {
+        return Vec::new();
+    };
+    let wanted = current.goal.realised();
+    let mut told: Vec<[String; Lang::ALL.len()]> = Vec::new();
+    for step in lesson.steps.iter().take(index + 1) {
+        for check in &step.checks {
+            if judge(&check.kind, &wanted) != Verdict::Pass {
+                continue;
+            }
+            if let Verdict::Fail(finding) = judge(&check.kind, topology) {
+                let texts = Lang::ALL.map(|lang| seen(lesson, step, check, &finding, lang));
+                if !told.contains(&texts) {
+                    told.push(texts);
+                }
+            }
+        }
+    }
+    told
 }
 
 pub(super) fn worded(lesson: &Lesson, step: &Step, standings: &[Standing], lang: Lang) -> Vec<CheckView> {
@@ -74,7 +121,17 @@ fn seen(lesson: &Lesson, step: &Step, check: &Check, finding: &Finding, lang: La
         .and_then(|said| said.seen.get(finding.found.id()))
         .map(String::as_str);
     let template = own.unwrap_or_else(|| texts::get(lang, finding.found.key()));
-    texts::fill_in(template, &borrowed(&finding.values))
+    let mut values = borrowed(&finding.values);
+    if finding.found == Found::OtherAnswer {
+        let steps = lesson.texts(lang).steps.get(&step.id);
+        let chosen = finding
+            .values
+            .iter()
+            .find_map(|(_, n)| n.parse::<usize>().ok()?.checked_sub(1));
+        let chosen = steps.zip(chosen).and_then(|(said, at)| said.choices.get(at));
+        values.push(("answer", chosen.map_or("", String::as_str)));
+    }
+    texts::fill_in(template, &values)
 }
 
 fn wanted(check: &Check, lang: Lang) -> String {

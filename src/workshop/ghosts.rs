@@ -97,7 +97,7 @@ mod tests {
     use crate::model::build::{Attach, Draft};
 
     fn goal() -> Goal {
-        embedded("cnm").unwrap().steps[1].goal.clone()
+        embedded("cnm").unwrap().step("place-container").unwrap().1.goal.clone()
     }
 
     #[test]

@@ -9,16 +9,19 @@ use super::{LessonProgress, Notice, ProgressStore};
 pub(super) struct Keeper {
     store: ProgressStore,
     lesson: String,
+    /// What the file had when this session last read or wrote it.
+    known: LessonProgress,
     notice: Arc<Mutex<Option<Notice>>>,
     /// Started with the first save: until a lab is launched the process has one thread only.
     worker: Option<(Sender<LessonProgress>, JoinHandle<()>)>,
 }
 
 impl Keeper {
-    pub(super) fn new(store: ProgressStore, lesson: String) -> Self {
+    pub(super) fn new(store: ProgressStore, lesson: String, known: LessonProgress) -> Self {
         Self {
             store,
             lesson,
+            known,
             notice: Arc::default(),
             worker: None,
         }
@@ -31,7 +34,11 @@ impl Keeper {
         match &self.worker {
             // It ends only with us.
             Some((sender, _)) => drop(sender.send(progress)),
-            None => tell(&self.notice, self.store.save(&self.lesson, &progress)),
+            None => {
+                let saved = self.store.save_over(&self.lesson, Some(&self.known), &progress);
+                tell(&self.notice, saved);
+                self.known = progress;
+            }
         }
     }
 
@@ -44,7 +51,8 @@ impl Keeper {
     fn start(&self) -> Option<(Sender<LessonProgress>, JoinHandle<()>)> {
         let (sender, receiver) = channel();
         let (store, lesson, notice) = (self.store.clone(), self.lesson.clone(), Arc::clone(&self.notice));
-        let work = move || save_each(&store, &lesson, &receiver, &notice);
+        let known = self.known.clone();
+        let work = move || save_each((&store, &lesson), known, &receiver, &notice);
         let worker = thread::Builder::new().name("progress".into()).spawn(work).ok()?;
         Some((sender, worker))
     }
@@ -71,13 +79,19 @@ impl Drop for Keeper {
     }
 }
 
-fn save_each(store: &ProgressStore, lesson: &str, receiver: &Receiver<LessonProgress>, notice: &Mutex<Option<Notice>>) {
+fn save_each(
+    (store, lesson): (&ProgressStore, &str),
+    mut known: LessonProgress,
+    receiver: &Receiver<LessonProgress>,
+    notice: &Mutex<Option<Notice>>,
+) {
     while let Ok(mut progress) = receiver.recv() {
         // Only the newest matters.
         while let Ok(newer) = receiver.try_recv() {
             progress = newer;
         }
-        tell(notice, store.save(lesson, &progress));
+        tell(notice, store.save_over(lesson, Some(&known), &progress));
+        known = progress;
     }
 }
 

@@ -1,5 +1,6 @@
 //! A session: lesson × lab × progress. No terminal code: the screen, `--plain` and grading read the same session.
 
+mod asking;
 mod assess;
 mod ghosts;
 mod keeper;
@@ -14,7 +15,7 @@ mod trial;
 mod view;
 
 pub use crate::texts::Lang;
-pub use assess::checks;
+pub use assess::{checks, checks_when_answered};
 pub use ghosts::ghosts;
 pub use plan::{PutBack, put_back, remedies};
 pub use progress::{LessonProgress, Notice, ProgressStore};
@@ -22,4 +23,4 @@ pub use remedy::Remedy;
 pub use replay::{ReplayError, replay};
 pub use session::{Resume, Session};
 pub use trial::{Trial, attempt, lead_to};
-pub use view::{Answer, Ask, CheckStatus, CheckView, StepEntry, StepView};
+pub use view::{Answer, Ask, CheckStatus, CheckView, Example, StepEntry, StepView};

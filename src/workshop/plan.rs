@@ -5,6 +5,7 @@ use ipnetwork::Ipv4Network;
 
 use crate::lesson::{Goal, GoalContainer, GoalEndpoint, GoalNetwork};
 use crate::model::{Container, ContainerState, Endpoint, Network, Topology};
+use crate::texts::Lang;
 
 use super::Remedy;
 
@@ -15,6 +16,10 @@ pub struct PutBack {
     pub todo: Vec<Remedy>,
     /// The learner's own networks and containers, by name: they stay.
     pub staying: Vec<String>,
+    /// The step was green and is broken: this makes it green again, and does not open it anew.
+    pub mends: bool,
+    /// What the lab has in place of what is wanted, a sentence for each, by language.
+    pub differences: Vec<[String; Lang::ALL.len()]>,
 }
 
 /// What has to be done, in order, so that `lab` becomes what `goal` says. What the goal does not mention stays as it is.
@@ -45,6 +50,21 @@ pub fn put_back(before: &Goal, undone: &[&Goal], lab: &Topology) -> PutBack {
     PutBack {
         todo: planner.todo(),
         staying: planner.own(),
+        ..PutBack::default()
+    }
+}
+
+/// What has to be done, in order, so that a lab whose step was green and is broken becomes as `goal` says again. `later` are the goals
+/// of the steps behind it: what they name is not the learner's own.
+#[must_use]
+pub fn mend(goal: &Goal, later: &[&Goal], lab: &Topology) -> PutBack {
+    let planner = |undone| Planner { goal, undone, lab };
+    PutBack {
+        // Nothing of another step is undone, but cables that the goal does not have go.
+        todo: planner(Some(&[])).todo(),
+        staying: planner(Some(later)).own(),
+        mends: true,
+        ..PutBack::default()
     }
 }
 

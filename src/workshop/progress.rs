@@ -23,8 +23,28 @@ pub struct LessonProgress {
     pub done: Vec<String>,
     /// Hint rungs shown, by step id.
     pub hints: BTreeMap<String, usize>,
+    /// Choices made, from 1, by the id of the question's check.
+    pub answers: BTreeMap<String, usize>,
     /// What the learner made beside the lesson, by name: it is not made again.
     pub beside: Vec<String>,
+}
+
+impl LessonProgress {
+    /// Adds what another session has put `there` since the file was as this one knew it.
+    fn add(&mut self, there: &Self, known: &Self) {
+        let news = there.done.iter().filter(|id| !known.done.contains(id));
+        let news: Vec<String> = news.filter(|id| !self.done.contains(id)).cloned().collect();
+        self.done.extend(news);
+        for (id, rungs) in &there.hints {
+            let own = self.hints.entry(id.clone()).or_default();
+            *own = (*own).max(*rungs);
+        }
+        for (id, choice) in &there.answers {
+            if known.answers.get(id) != Some(choice) {
+                self.answers.entry(id.clone()).or_insert(*choice);
+            }
+        }
+    }
 }
 
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -98,10 +118,27 @@ impl ProgressStore {
     /// # Errors
     /// What to tell the learner; nothing was changed.
     pub fn save(&self, lesson: &str, progress: &LessonProgress) -> Result<Option<Notice>, Notice> {
+        self.save_over(lesson, None, progress)
+    }
+
+    /// The same by a session that knew `known` to be in the file: what another session has done since then stays done.
+    ///
+    /// # Errors
+    /// What to tell the learner; nothing was changed.
+    pub fn save_over(
+        &self,
+        lesson: &str,
+        known: Option<&LessonProgress>,
+        progress: &LessonProgress,
+    ) -> Result<Option<Notice>, Notice> {
         let path = self.path.as_ref().ok_or(Notice::NoHome)?;
         let saved = locked(path, || {
             let (mut saved, notice) = read(path)?;
-            saved.lessons.insert(lesson.to_owned(), progress.clone());
+            let mut kept = progress.clone();
+            if let (Some(known), Some(there)) = (known, saved.lessons.get(lesson)) {
+                kept.add(there, known);
+            }
+            saved.lessons.insert(lesson.to_owned(), kept);
             write(path, &saved)?;
             Ok(notice)
         });
@@ -304,6 +341,30 @@ mod tests {
         fs::write(home.path().join("cnm"), "a file where the directory should be").unwrap();
         let refusal = store(home.path()).save("cnm", &at("second"));
         assert!(matches!(refusal, Err(Notice::NotKept(_))), "{refusal:?}");
+    }
+
+    #[test]
+    fn what_another_session_has_done_since_stays_done() {
+        let home = tempfile::tempdir().unwrap();
+        let store = store(home.path());
+        let known = at("second");
+        store.save("cnm", &known).unwrap();
+        let mut other = known.clone();
+        other.done.push("second".into());
+        other.answers.insert("question".into(), 2);
+        store.save_over("cnm", Some(&known), &other).unwrap();
+        let mine = LessonProgress {
+            step: Some("third".into()),
+            done: vec!["third".into()],
+            ..LessonProgress::default()
+        };
+        store.save_over("cnm", Some(&known), &mine).unwrap();
+        let (kept, _) = store.load("cnm");
+        assert_eq!(kept.done, ["third", "second"], "and what this one put back is open");
+        assert_eq!(
+            (kept.step.as_deref(), kept.answers.get("question")),
+            (Some("third"), Some(&2))
+        );
     }
 
     #[cfg(unix)]

@@ -6,26 +6,27 @@ use crate::model::Topology;
 
 use super::assess::{Standing, standings, worded};
 use super::keeper::Keeper;
-use super::{
-    Answer, Ask, Lang, LessonProgress, Notice, ProgressStore, PutBack, Remedy, StepEntry, StepView, ghosts, put_back,
-    remedies,
-};
+use super::{Ask, Lang, LessonProgress, Notice, ProgressStore, Remedy, StepEntry, StepView, ghosts, remedies};
 
 /// One learner at one lesson: it looks at states it is shown, and says what it makes of them. Pure, but for progress that is
 /// handed to a thread of its own where it is [kept](Session::keep_in).
 #[derive(Debug)]
 pub struct Session {
-    lesson: Lesson,
-    step: usize,
-    progress: LessonProgress,
-    topology: Arc<Topology>,
-    standings: Vec<Standing>,
+    pub(super) lesson: Lesson,
+    pub(super) step: usize,
+    pub(super) progress: LessonProgress,
+    /// The progress it began with.
+    loaded: LessonProgress,
+    pub(super) topology: Arc<Topology>,
+    pub(super) standings: Vec<Standing>,
     ghosts: Topology,
+    /// The example picture that is shown, from 1; 0: the lab.
+    pub(super) picture: usize,
     /// Asked for although it skips what is red: the same once more does it.
-    asked_to_skip: Option<Ask>,
+    pub(super) asked_to_skip: Option<Ask>,
     /// The step is being put back: what is green still is not green again.
-    reopening: bool,
-    unsaved: bool,
+    pub(super) reopening: bool,
+    pub(super) unsaved: bool,
     resume: Option<Resume>,
     keeper: Option<Keeper>,
 }
@@ -53,10 +54,12 @@ impl Session {
         let mut session = Self {
             lesson,
             step,
+            loaded: progress.clone(),
             progress,
             topology: Arc::default(),
             standings: Vec::new(),
             ghosts: Topology::default(),
+            picture: 0,
             asked_to_skip: None,
             reopening: false,
             unsaved: false,
@@ -77,7 +80,7 @@ impl Session {
 
     /// Keeps the progress in `store` from now on, on a thread of its own: the disk's time is not the learner's.
     pub fn keep_in(&mut self, store: ProgressStore) {
-        self.keeper = Some(Keeper::new(store, self.lesson.id.clone()));
+        self.keeper = Some(Keeper::new(store, self.lesson.id.clone(), self.loaded.clone()));
         self.keep();
     }
 
@@ -116,6 +119,8 @@ impl Session {
             lesson_title: texts.title.clone(),
             title: said.title.clone(),
             say: said.say.clone(),
+            choices: said.choices.clone(),
+            picture: self.example(step),
             index: self.step,
             total: self.lesson.steps.len(),
             done: self
@@ -139,57 +144,6 @@ impl Session {
         self.ghosts.clone()
     }
 
-    /// Does what the learner asks.
-    pub fn ask(&mut self, ask: Ask) -> Answer {
-        let confirmed = self.asked_to_skip.take() == Some(ask);
-        let answer = self.answer(ask, confirmed);
-        self.keep();
-        answer
-    }
-
-    fn answer(&mut self, ask: Ask, confirmed: bool) -> Answer {
-        match ask {
-            Ask::Hint => self.next_hint(),
-            Ask::Next if self.step + 1 >= self.lesson.steps.len() => Answer::NothingFurther,
-            Ask::Next if self.is_green() || confirmed => {
-                self.enter(self.step + 1);
-                Answer::Done
-            }
-            Ask::Previous if self.step == 0 => Answer::NothingFurther,
-            Ask::Previous => {
-                self.enter(self.step - 1);
-                Answer::Done
-            }
-            Ask::GoTo(index) if index == self.step || index >= self.lesson.steps.len() => Answer::NothingFurther,
-            Ask::GoTo(index) if confirmed || !self.skips_open_steps(index) => {
-                self.enter(index);
-                Answer::Done
-            }
-            Ask::Next | Ask::GoTo(_) => {
-                self.asked_to_skip = Some(ask);
-                Answer::ConfirmSkip
-            }
-            Ask::PutBack if self.put_back().todo.is_empty() => Answer::NothingFurther,
-            Ask::PutBack => {
-                self.reopening = true;
-                Answer::Done
-            }
-        }
-    }
-
-    /// Whether the way to a later step leads over one that is not done, or that is red and the current one.
-    fn skips_open_steps(&self, index: usize) -> bool {
-        let steps = self.lesson.steps.iter().enumerate();
-        let mut between = steps.skip(self.step).take(index.saturating_sub(self.step));
-        between.any(|(at, step)| {
-            if at == self.step {
-                !self.is_green()
-            } else {
-                !self.progress.done.contains(&step.id)
-            }
-        })
-    }
-
     /// Every step of the lesson, in `lang`.
     #[must_use]
     pub fn steps(&self, lang: Lang) -> Vec<StepEntry> {
@@ -205,37 +159,12 @@ impl Session {
         self.lesson.steps.iter().enumerate().map(entry).collect()
     }
 
-    /// What would bring the lab to where the current step found it. See [`put_back`].
-    #[must_use]
-    pub fn put_back(&self) -> PutBack {
-        let nothing = Goal::default();
-        let before = self
-            .step
-            .checked_sub(1)
-            .and_then(|before| self.lesson.steps.get(before));
-        let undone: Vec<&Goal> = self
-            .lesson
-            .steps
-            .iter()
-            .skip(self.step)
-            .map(|step| &step.goal)
-            .collect();
-        put_back(before.map_or(&nothing, |step| &step.goal), &undone, &self.topology)
-    }
-
     /// What would bring the lab to the step's goal, in order; empty when it is there.
     #[must_use]
     pub fn remedies(&self) -> Vec<Remedy> {
         self.current()
             .map(|step| remedies(&step.goal, &self.topology))
             .unwrap_or_default()
-    }
-
-    /// The command that does the current step, for "show me": typed at the learner's prompt, not run. None when nothing is left to do.
-    #[must_use]
-    pub fn show_me(&self) -> Option<String> {
-        let commands: Vec<String> = self.remedies().iter().map(ToString::to_string).collect();
-        (!commands.is_empty()).then(|| commands.join(" && "))
     }
 
     /// What has to be made again before the learner can go on; None at the beginning.
@@ -261,7 +190,7 @@ impl Session {
         self.keeper.as_ref().and_then(Keeper::take_notice)
     }
 
-    fn keep(&mut self) {
+    pub(super) fn keep(&mut self) {
         if self.keeper.is_none() {
             return;
         }
@@ -270,40 +199,17 @@ impl Session {
         }
     }
 
-    fn current(&self) -> Option<&Step> {
+    pub(super) fn current(&self) -> Option<&Step> {
         self.lesson.steps.get(self.step)
     }
 
-    fn is_green(&self) -> bool {
+    pub(super) fn is_green(&self) -> bool {
         self.standings.iter().all(|standing| *standing == Standing::Pass)
     }
 
-    fn rungs(&self, step: &Step) -> usize {
-        self.progress.hints.get(&step.id).copied().unwrap_or_default()
-    }
-
-    fn next_hint(&mut self) -> Answer {
-        let Some(step) = self.current() else {
-            return Answer::NothingFurther;
-        };
-        let shown = self.rungs(step);
-        let all = self
-            .lesson
-            .texts(Lang::default())
-            .steps
-            .get(&step.id)
-            .map_or(0, |said| said.hints.len());
-        if shown >= all {
-            return Answer::NothingFurther;
-        }
-        let id = step.id.clone();
-        self.progress.hints.insert(id, shown + 1);
-        self.unsaved = true;
-        Answer::Done
-    }
-
-    fn enter(&mut self, index: usize) {
+    pub(super) fn enter(&mut self, index: usize) {
         self.step = index;
+        self.picture = 0;
         self.asked_to_skip = None;
         self.reopening = false;
         self.progress.step = self.current().map(|step| step.id.clone());
@@ -311,11 +217,11 @@ impl Session {
         self.look();
     }
 
-    fn look(&mut self) -> bool {
+    pub(super) fn look(&mut self) -> bool {
         let Some(step) = self.lesson.steps.get(self.step) else {
             return false;
         };
-        let standings = standings(step, &self.topology);
+        let standings = standings(step, &self.topology, &self.progress.answers);
         let ghosts = ghosts(&step.goal, &self.topology);
         let green = standings.iter().all(|standing| *standing == Standing::Pass);
         if self.reopening && !green {

@@ -19,32 +19,36 @@ pub struct Trial {
     pub after: Arc<Topology>,
 }
 
-/// Does the solution of step `index` on a lab, and looks before and after.
+/// Does the solution of step `index` on a lab, and looks after it. `lab` is the look before; the look after is handed back with what
+/// came of it, and serves as the look before the next step.
 ///
 /// Each look is a new connection: what it sees is all that was done, with no wait for news that may still be on its way.
 ///
 /// # Errors
 /// The lab does not answer.
-pub async fn attempt(lesson: &Lesson, index: usize, backend: &Backend) -> Result<Trial, LabError> {
-    let lab = Lab::connect(backend.clone()).await?;
+pub async fn attempt(lesson: &Lesson, index: usize, lab: Lab, backend: &Backend) -> Result<(Trial, Lab), LabError> {
     let before = topology(&lab);
     let Some(step) = lesson.steps.get(index) else {
-        return Ok(Trial {
+        let nothing = Trial {
             green_before: true,
             solution: Ok(Vec::new()),
             after: before,
-        });
+        };
+        return Ok((nothing, lab));
     };
     let passes = |check: &crate::lesson::Check| judge(&check.kind, &before) == Verdict::Pass;
     let green_before = step.checks.iter().all(passes);
     let solution = replay(&step.goal, &lab).await;
-    drop(lab);
-    let after = topology(&Lab::connect(backend.clone()).await?);
-    Ok(Trial {
+    let after = match &solution {
+        Ok(done) if done.is_empty() => lab,
+        _ => Lab::connect(backend.clone()).await?,
+    };
+    let trial = Trial {
         green_before,
         solution,
-        after,
-    })
+        after: topology(&after),
+    };
+    Ok((trial, after))
 }
 
 /// Brings a lab to where the learner comes to step `index`: through the goals of all steps before it, in order.

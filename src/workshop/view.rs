@@ -1,3 +1,5 @@
+use crate::model::Topology;
+
 /// How a check stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CheckStatus {
@@ -39,6 +41,10 @@ pub struct StepView {
     pub title: String,
     /// Instruction: paragraphs; a line that begins with `$ ` is a command to type.
     pub say: Vec<String>,
+    /// What can be answered to the step's question, in the order of the number keys; empty where it asks none.
+    pub choices: Vec<String>,
+    /// An example to be looked at in the lab's place.
+    pub picture: Option<Example>,
     /// From 0.
     pub index: usize,
     /// Steps in the lesson.
@@ -59,6 +65,17 @@ pub struct StepView {
     pub hint_rungs: usize,
 }
 
+/// An example's picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Example {
+    /// What it shows.
+    pub topology: Topology,
+    /// Which one, from 1.
+    pub number: usize,
+    /// How many there are.
+    pub total: usize,
+}
+
 /// A step as it stands in the list of all, in one language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepEntry {
@@ -75,6 +92,10 @@ pub struct StepEntry {
 pub enum Ask {
     /// Next hint rung.
     Hint,
+    /// This choice, from 1, as the answer to the step's question.
+    Answer(usize),
+    /// The next of the step's example pictures; behind the last one, the lab.
+    Picture,
     /// Next step; refused while red unless it is asked twice in a row.
     Next,
     /// Previous step.

@@ -63,11 +63,72 @@ pub fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, YamlError
                 column: at.column(),
             },
         );
-        YamlError {
-            message: without_location(&error.to_string()),
-            position,
-        }
+        let message = without_location(&error.to_string());
+        // The reader gives a key that is there twice the place of its whole mapping.
+        let position = doubled_key(&message)
+            .and_then(|key| second_place(text, &position, key))
+            .unwrap_or(position);
+        YamlError { position, message }
     })
+}
+
+/// Reads bytes as text, without the mark that some editors put before it.
+///
+/// # Errors
+/// They are not UTF-8; with the place of the first that is not.
+pub fn decode(file: &str, bytes: Vec<u8>) -> Result<String, YamlError> {
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let before = String::from_utf8_lossy(error.as_bytes().get(..valid).unwrap_or_default()).into_owned();
+        YamlError {
+            position: position_at(file, &before, before.len()),
+            message: "this is not text in UTF-8".into(),
+        }
+    })?;
+    Ok(text
+        .strip_prefix('\u{feff}')
+        .map_or_else(|| text.clone(), str::to_owned))
+}
+
+/// The key that an error says is given twice.
+fn doubled_key(message: &str) -> Option<&str> {
+    if let Some((_, rest)) = message.split_once("duplicate field `") {
+        return rest.split('`').next();
+    }
+    let (before, _) = message.split_once("` is given twice")?;
+    before.rsplit('`').next()
+}
+
+/// Where `key` stands for the second time in the mapping that begins at `mapping`.
+fn second_place(text: &str, mapping: &Position, key: &str) -> Option<Position> {
+    let column = mapping.column.checked_sub(1)?;
+    let first_line = text.split('\n').nth(mapping.line.checked_sub(1)?)?;
+    let line_start: usize = text.split_inclusive('\n').take(mapping.line - 1).map(str::len).sum();
+    let within: usize = first_line.chars().take(column).map(char::len_utf8).sum();
+    let start = line_start + within;
+    let is_block = !text[start..].starts_with('{');
+    let mut places = text[start..]
+        .match_indices(key)
+        .map(|(at, _)| start + at)
+        .filter(|&at| {
+            let after = text[at + key.len()..].trim_start_matches(['"', '\'', ' ']);
+            let before = text[..at].trim_end_matches(['"', '\'']);
+            let indent = before.rsplit('\n').next().unwrap_or_default();
+            let own_line = at == start || (indent.chars().count() == column && indent.chars().all(|c| c == ' '));
+            let in_flow = before.trim_end().ends_with(['{', ',']);
+            after.starts_with(':') && if is_block { own_line } else { in_flow }
+        });
+    places.nth(1).map(|at| position_at(&mapping.file, text, at))
+}
+
+/// The place of a byte of a text.
+fn position_at(file: &str, text: &str, at: usize) -> Position {
+    let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
+    Position {
+        file: file.to_owned(),
+        line: text[..at].matches('\n').count() + 1,
+        column: text[line_start..at].chars().count() + 1,
+    }
 }
 
 /// The reader repeats the location at the end of its message; ours stands in front.
@@ -92,9 +153,7 @@ pub fn locate(file: &str, text: &str, path: &[&str]) -> Position {
             break;
         };
         let at = after + at;
-        let line_start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
-        position.line = text[..at].matches('\n').count() + 1;
-        position.column = text[line_start..at].chars().count() + 1;
+        position = position_at(file, text, at);
         after = at + word.len();
     }
     position
@@ -196,7 +255,19 @@ mod tests {
     #[test]
     fn a_key_given_twice_is_refused() {
         let error = parse::<Ordered<u8>>("p.yaml", "a: 1\nb: 2\na: 3\n").unwrap_err();
-        assert!(error.to_string().contains("`a` is given twice"), "{error}");
+        assert_eq!(error.to_string(), "p.yaml:3:1: `a` is given twice");
+        let error = parse::<Ordered<u8>>("p.yaml", "{ab: 1, a: 2, \"a\": 3}\n").unwrap_err();
+        assert_eq!(error.to_string(), "p.yaml:1:16: `a` is given twice");
+        assert_eq!(failure("x: 1\n# x: 2\nx: 3\n"), "p.yaml:3:1: duplicate field `x`");
+        let nested = "list:\n  - x: 1\n    y: {x: 2}\n    x: 3\n  - x: 4\n";
+        let error = parse::<Ordered<Vec<Ordered<serde_yaml::Value>>>>("p.yaml", nested).unwrap_err();
+        assert!(error.to_string().starts_with("p.yaml:4:5: "), "{error}");
+    }
+
+    #[test]
+    fn what_is_not_utf8_has_its_place() {
+        let error = decode("p.yaml", b"x: 1\ny: \xc3\xa9\xff\n".to_vec()).unwrap_err();
+        assert_eq!(error.to_string(), "p.yaml:2:5: this is not text in UTF-8");
     }
 
     #[test]

@@ -73,6 +73,11 @@ async fn every_step_is_red_before_its_goal_and_green_after() {
             assert_eq!(exit, Exit::Fail, "{target} before: {told}");
             replay(&step.goal, &lab).await.unwrap();
             let (exit, told) = engine.check(&target).await;
+            if step.question().is_some() {
+                assert_eq!(exit, Exit::Fail, "no lab has the answer to {target}: {told}");
+                assert!(told.contains("no answer yet"), "{told}");
+                continue;
+            }
             assert_eq!(exit, Exit::Pass, "{target} after: {told}");
             // What the next step is made from is what the lab sees, not what the API answered.
             let reached = |state: &cnm::lab::LabState| cnm::workshop::remedies(&step.goal, &state.topology).is_empty();
@@ -102,7 +107,13 @@ async fn a_container_on_the_wrong_network_is_red_until_it_is_put_right() {
             .is_some_and(|es| es.state == ContainerState::Running)
     };
     lab.wait_for(running, LIMIT).await.unwrap();
-    let goal = lesson::embedded("cnm").unwrap().steps[1].goal.clone();
+    let goal = lesson::embedded("cnm")
+        .unwrap()
+        .step("place-container")
+        .unwrap()
+        .1
+        .goal
+        .clone();
     let done: Vec<String> = replay(&goal, &lab)
         .await
         .unwrap()
@@ -213,4 +224,68 @@ async fn the_binary_grades_and_ends_as_its_contract_says() {
     assert_eq!(report["summary"]["passed"], 1);
     let nowhere = grade(&engine.0.socket.with_extension("none"), &[]);
     assert_eq!((nowhere.status.code(), nowhere.stdout.as_slice()), (Some(4), &b""[..]));
+}
+
+/// The program, ended by an interrupt once it has had time to begin; its status.
+fn interrupted(arguments: &[&str], socket: &Path) -> Option<i32> {
+    let home = support::Home::new();
+    let mut command = home.cnm();
+    command
+        .args(arguments)
+        .stdout(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null());
+    if !arguments.contains(&"--solve") {
+        command.arg("--lab").arg(socket);
+    }
+    let mut child = command.spawn().unwrap();
+    // A program that has not begun to wait for signals ends by them, with no status: it is asked anew.
+    std::thread::sleep(Duration::from_secs(1));
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::INT).unwrap();
+    child.wait().unwrap().code()
+}
+
+#[test]
+fn each_end_of_the_binary_has_its_status() {
+    let engine = Engine::start();
+    engine.0.ok(&["network", "create", "dev"]);
+    let ended = |arguments: &[&str], socket: &Path| {
+        let output = std::process::Command::new(CNM)
+            .args(arguments)
+            .arg("--lab")
+            .arg(socket)
+            .env_remove("DOCKER_HOST")
+            .output()
+            .unwrap();
+        (
+            output.status.code(),
+            !output.stdout.is_empty(),
+            !output.stderr.is_empty(),
+        )
+    };
+    let lab = engine.0.socket.as_path();
+    let broken = "tests/corpus/lessons/unknown-field/lesson.yaml";
+    let cases: [(&[&str], (Option<i32>, bool, bool)); 8] = [
+        (&["check", "cnm/create-network"], (Some(0), true, false)),
+        (
+            &["check", "cnm/create-network", "--wait", "30s"],
+            (Some(0), true, false),
+        ),
+        (&["check", "cnm/place-container"], (Some(1), true, false)),
+        (&["check"], (Some(2), false, true)),
+        (&["check", "cnm/nowhere"], (Some(2), false, true)),
+        (&["check", "cnm", "--wait", "soon"], (Some(2), false, true)),
+        (&["check", broken], (Some(3), false, true)),
+        (
+            &["check", "cnm/place-container", "--wait", "50ms", "--format", "json"],
+            (Some(5), true, true),
+        ),
+    ];
+    for (arguments, expected) in cases {
+        assert_eq!(ended(arguments, lab), expected, "{arguments:?}");
+    }
+    assert_eq!(
+        ended(&["check", "cnm"], &lab.with_extension("none")),
+        (Some(4), false, true)
+    );
+    assert_eq!(interrupted(&["check", "cnm", "--wait", "10m"], lab), Some(130));
 }

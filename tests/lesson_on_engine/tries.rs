@@ -217,6 +217,7 @@ fn every_step_is_tried() {
         .unwrap()
         .steps
         .into_iter()
+        .filter(|step| step.question().is_none())
         .map(|step| step.id)
         .collect();
     assert_eq!(TRIES.map(|tries| tries.step.to_owned()).to_vec(), steps);
@@ -239,7 +240,25 @@ const fn look(step: &'static str, command: &'static str, shows: Commands, hides:
     }
 }
 
-const LOOKS: [Look; 16] = [
+const LOOKS: [Look; 19] = [
+    look(
+        "list-networks",
+        "network ls",
+        &["none      null", "bridge    bridge"],
+        &["dev"],
+    ),
+    look(
+        "ping-by-name",
+        "run --rm --net dev alpine ping -c1 es",
+        &["64 bytes from 172.18.0.2"],
+        &[],
+    ),
+    look(
+        "who-resolves",
+        "exec web cat /etc/hosts /etc/resolv.conf",
+        &["127.0.0.1\tlocalhost", "nameserver 127.0.0.11"],
+        &["172.18.0.2"],
+    ),
     look("create-network", "network ls", &["dev", "bridge", "host", "none"], &[]),
     look(
         "place-container",

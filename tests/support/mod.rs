@@ -8,6 +8,7 @@ pub mod processes;
 pub mod requests;
 pub mod residue;
 pub mod screen;
+pub mod workshop;
 
 use std::io::{BufRead, BufReader, Read};
 use std::os::unix::fs::PermissionsExt;

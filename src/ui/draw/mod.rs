@@ -71,13 +71,20 @@ fn draw_panel(app: &App, panel: Panel, panels: &Panels, buffer: &mut Buffer) {
     } else {
         "ui.panel.live"
     };
-    let right = if panel == Panel::Step {
-        ""
-    } else {
-        texts::get(app.lang, live)
+    let example = app.step.as_ref().and_then(|step| step.picture.as_ref());
+    let right = match (panel, example) {
+        (Panel::Step, _) => String::new(),
+        (Panel::Topology, Some(example)) => {
+            let values = [
+                ("n", &*example.number.to_string()),
+                ("total", &*example.total.to_string()),
+            ];
+            texts::fill(app.lang, "ui.panel.example", &values)
+        }
+        _ => texts::get(app.lang, live).to_owned(),
     };
     let title = format!("{} {}", panel.number(), texts::get(app.lang, panel.title()));
-    frame(area, [&title, right], app.focus == panel, app.look, buffer);
+    frame(area, [&title, &right], app.focus == panel, app.look, buffer);
     let area = inside(area);
     match panel {
         Panel::Step => step::draw(app, area, buffer),

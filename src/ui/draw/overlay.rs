@@ -100,7 +100,23 @@ fn put_back(app: &App, columns: u16) -> Vec<Line> {
     if app.put_back.todo.is_empty() {
         return say("ui.notice.nothing_to_put_back");
     }
-    let mut lines = say("ui.put_back.todo");
+    let mut lines = Vec::new();
+    if !app.put_back.differences.is_empty() {
+        lines.extend(say("ui.put_back.differences"));
+        for told in &app.put_back.differences {
+            let told = format!("{} {}", app.look.pick("✗", "[x]"), told[app.lang as usize]);
+            lines.extend(prose::indent(
+                prose::wrap(&told, columns.saturating_sub(2), Role::Plain),
+                2,
+            ));
+        }
+        lines.push(Line::new());
+    }
+    lines.extend(say(if app.put_back.mends {
+        "ui.put_back.mend"
+    } else {
+        "ui.put_back.todo"
+    }));
     lines.push(Line::new());
     for remedy in &app.put_back.todo {
         lines.extend(prose::command(&remedy.to_string(), columns));

@@ -102,6 +102,7 @@ fn text(app: &App, step: &StepView, columns: u16) -> Vec<Line> {
             }
             lines.extend(paragraph_lines(paragraph, columns));
         }
+        lines.extend(choices(app, step, columns));
         for (index, hint) in step.hints.iter().enumerate() {
             let values = [
                 ("n", &*(index + 1).to_string()),
@@ -113,6 +114,33 @@ fn text(app: &App, step: &StepView, columns: u16) -> Vec<Line> {
         }
     }
     lines.push(Line::new());
+    lines
+}
+
+/// What can be answered, each behind its number, and how to.
+fn choices(app: &App, step: &StepView, columns: u16) -> Vec<Line> {
+    if step.choices.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = vec![Line::new()];
+    for (index, choice) in step.choices.iter().enumerate() {
+        let wrapped = prose::wrap(choice, columns.saturating_sub(3), Role::Plain);
+        let mut wrapped = prose::indent(wrapped, 3);
+        if let Some(first) = wrapped.first_mut() {
+            first[0] = (format!("{}. ", index + 1), Role::Title);
+        }
+        lines.extend(wrapped);
+    }
+    let how = if app.takes_answers() {
+        "ui.step.answer"
+    } else {
+        "ui.step.answer_from_elsewhere"
+    };
+    let numbers: Vec<String> = (1..step.choices.len()).map(|n| n.to_string()).collect();
+    let (numbers, last) = (numbers.join(", "), step.choices.len().to_string());
+    let how = texts::fill(app.lang, how, &[("numbers", &numbers), ("last", &last)]);
+    lines.push(Line::new());
+    lines.push(plain(how, Role::Alert));
     lines
 }
 
