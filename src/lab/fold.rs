@@ -332,6 +332,7 @@ impl Fold {
             };
             endpoint.interface = cable.interface;
             endpoint.host_end = cable.host_end;
+            endpoint.mtu = cable.mtu;
             if cable.seen {
                 endpoint.mark = Mark::Seen;
             }
@@ -352,6 +353,7 @@ impl Fold {
             .count();
         Cable {
             interface: None,
+            mtu: None,
             host_end: ports
                 .first()
                 .filter(|_| ports.len() == 1 && live == 1)

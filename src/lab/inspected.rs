@@ -133,6 +133,7 @@ fn endpoint(owner: &Owner<'_>, network: &str, settings: EndpointSettings) -> Opt
         address: address.and_then(|(ip, prefix)| Ipv4Network::new(ip, prefix).ok()),
         priority: settings.gw_priority.unwrap_or_default(),
         mac: settings.mac_address.filter(|mac| !mac.is_empty()),
+        mtu: None,
         aliases,
         names,
         interface: None,

@@ -21,6 +21,7 @@ pub(super) struct Link {
     master: Option<u32>,
     peer: Option<u32>,
     mac: String,
+    mtu: u32,
     addresses: Vec<Ipv4Network>,
 }
 
@@ -35,6 +36,7 @@ pub(super) struct Kernel {
 pub(super) struct Cable {
     pub(super) interface: Option<String>,
     pub(super) host_end: Option<String>,
+    pub(super) mtu: Option<u32>,
     pub(super) seen: bool,
 }
 
@@ -49,6 +51,7 @@ impl Kernel {
                 master,
                 peer,
                 mac,
+                mtu,
                 ..
             } => {
                 let addresses = links.remove(&index).map(|old| old.addresses).unwrap_or_default();
@@ -61,6 +64,7 @@ impl Kernel {
                         master,
                         peer,
                         mac,
+                        mtu,
                         addresses,
                     },
                 );
@@ -121,6 +125,7 @@ impl Kernel {
         });
         Cable {
             interface: Some(inside.name.clone()),
+            mtu: Some(inside.mtu).filter(|mtu| *mtu > 0),
             seen: host_end.is_some_and(|end| end.master.is_some() && end.master == bridge),
             host_end: host_end.map(|end| end.name.clone()),
         }

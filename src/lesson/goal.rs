@@ -148,6 +148,7 @@ fn realised_endpoint(
         priority: 0,
         address: Ipv4Network::new(ip, subnet.prefix()).ok(),
         mac: None,
+        mtu: None,
         aliases: endpoint.aliases.clone(),
         names: if network.predefined { Vec::new() } else { names },
         interface: None,

@@ -154,6 +154,7 @@ impl Draft {
             address: Some(address),
             priority: 0,
             mac: None,
+            mtu: None,
             aliases: attach.aliases.clone(),
             names: if network.predefined { Vec::new() } else { names },
             interface: None,

@@ -44,6 +44,7 @@ pub(crate) fn endpoint(network: &str, address: &str) -> Endpoint {
         address: address.parse().ok(),
         priority: 0,
         mac: None,
+        mtu: None,
         aliases: vec![],
         names: vec![],
         interface: Some("eth0".into()),

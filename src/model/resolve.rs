@@ -102,16 +102,28 @@ pub fn namespace_of<'t>(topology: &'t Topology, id_or_name: &str) -> Option<&'t 
 
 /// The networks with names that a container is on, in the order its resolver asks them: higher `gw-priority` first, those with a
 /// way out before internal ones, then by name in byte order (moby `libnetwork/sandbox.go` `Less`; not the order of connection).
-fn lookup_order<'t>(topology: &'t Topology, container: &Container) -> Vec<&'t Network> {
+#[must_use]
+pub fn lookup_order<'t>(topology: &'t Topology, container: &Container) -> Vec<&'t Network> {
+    let mut networks = in_order(topology, container);
+    networks.retain(|network| has_names(network));
+    networks
+}
+
+/// The network by which a container's packets leave that go to none of its own subnets: the first in the same order, where that one
+/// has a way out (moby `getGatewayEndpoint`).
+#[must_use]
+pub fn way_out<'t>(topology: &'t Topology, container: &Container) -> Option<&'t Network> {
+    let first = in_order(topology, container).into_iter().next()?;
+    (!first.internal && first.gateway.is_some()).then_some(first)
+}
+
+fn in_order<'t>(topology: &'t Topology, container: &Container) -> Vec<&'t Network> {
     let mut networks: Vec<(i64, &Network)> = container
         .endpoints
         .iter()
         .filter_map(|endpoint| {
-            let network = topology
-                .networks
-                .iter()
-                .find(|network| network.id == endpoint.network)?;
-            has_names(network).then_some((endpoint.priority, network))
+            let is_its = |network: &&Network| network.id == endpoint.network;
+            Some((endpoint.priority, topology.networks.iter().find(is_its)?))
         })
         .collect();
     networks.sort_by_key(|(priority, network)| {

@@ -68,6 +68,9 @@ pub struct Endpoint {
     pub priority: i64,
     /// MAC address, `aa:bb:cc:dd:ee:ff`.
     pub mac: Option<String>,
+    /// Largest packet of the interface inside the container, bytes, where it is known.
+    #[serde(default)]
+    pub mtu: Option<u32>,
     /// Aliases the user gave, in order.
     pub aliases: Vec<String>,
     /// Every name this endpoint answers to on this network, in the order Docker registers them.

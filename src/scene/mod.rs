@@ -16,7 +16,8 @@ use std::net::Ipv4Addr;
 use ipnetwork::Ipv4Network;
 
 pub use crate::model::{ContainerState, Mark, Uplink};
-pub use stage::{FAREWELL, FRAME, GROWTH, Stage};
+use crate::observe::Outcome;
+pub use stage::{ANSWERED, FAREWELL, FRAME, GROWTH, Stage};
 pub use text::text;
 
 /// How much of a thing is there.
@@ -156,6 +157,21 @@ pub struct Node {
     pub presence: Presence,
 }
 
+/// What a container has just asked its resolver, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// Name of the container that asked.
+    pub asker: String,
+    /// What it asked for, as it was typed.
+    pub name: String,
+    /// `A`, `PTR` …
+    pub kind: String,
+    /// Who answered, and why that one; or why nobody did.
+    pub outcome: Outcome,
+    /// How many times in a row.
+    pub count: u64,
+}
+
 /// The picture at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Scene {
@@ -165,4 +181,6 @@ pub struct Scene {
     pub nodes: Vec<Node>,
     /// The lab host's way out.
     pub uplink: Option<Uplink>,
+    /// Questions to resolvers, at most one per container, the newest last.
+    pub questions: Vec<Question>,
 }

@@ -231,10 +231,10 @@ fn the_text_form_names_everything_in_both_languages() {
 
 prop_compose! {
     fn any_lab()(
-        networks in 0usize..5,
-        wires in prop::collection::vec(prop::collection::btree_set(0usize..5, 0..4), 0..8),
+        networks in 0usize..=8,
+        wires in prop::collection::vec(prop::collection::btree_set(0usize..8, 0..4), 0..=30),
     ) -> Topology {
-        let all = ["bridge", "a", "b", "c", "d"];
+        let all = ["bridge", "a", "b", "c", "d", "e", "f", "g"];
         let names = &all[..networks];
         let containers = wires.iter().enumerate().map(|(index, on)| {
             let on: Vec<&str> = on.iter().filter_map(|n| names.get(*n).copied()).collect();
@@ -244,7 +244,86 @@ prop_compose! {
     }
 }
 
+#[test]
+fn without_motion_things_are_there_at_once_and_outlines_still_stay() {
+    let mut stage = Stage::new(false);
+    stage.update(&lab(&["bridge"], vec![]), &Topology::default(), START);
+    stage.update(
+        &lab(&["bridge", "dev"], vec![container("es", &["dev"])]),
+        &Topology::default(),
+        LATER,
+    );
+    let scene = stage.scene(LATER);
+    assert_eq!(scene.bars[0].presence, Presence::Solid);
+    assert_eq!(scene.nodes[0].cables[0].presence, Presence::Solid);
+    assert!(!stage.in_motion(LATER), "nothing wakes anybody");
+    stage.update(&lab(&["bridge"], vec![]), &Topology::default(), LATER);
+    assert_eq!(names(&stage.scene(LATER)), ["Adev", "0bridge"]);
+    assert_eq!(
+        stage.next_change(LATER),
+        Some(LATER + FAREWELL),
+        "one picture more, and no frame between"
+    );
+    assert_eq!(names(&stage.scene(LATER + FAREWELL)), ["0bridge"]);
+}
+
+#[test]
+fn a_question_stays_a_while_and_no_longer_than_its_asker() {
+    let question = |name: &str| Question {
+        asker: "web".into(),
+        name: name.into(),
+        kind: "A".into(),
+        outcome: crate::observe::Outcome::SingleLabel,
+        count: 1,
+    };
+    let mut stage = Stage::new(false);
+    let web = || lab(&["dev"], vec![container("web", &["dev"])]);
+    stage.update(&web(), &Topology::default(), START);
+    stage.asked(question("es"), START);
+    stage.asked(question("db"), START);
+    assert_eq!(stage.scene(START).questions, [question("db")], "the newest of each");
+    assert_eq!(stage.next_change(START), Some(START + ANSWERED));
+    assert!(stage.scene(START + ANSWERED).questions.is_empty());
+    stage.tidy(START + ANSWERED);
+    assert!(!stage.in_motion(START + ANSWERED));
+    stage.asked(question("es"), LATER);
+    stage.update(&lab(&["dev"], vec![]), &Topology::default(), LATER);
+    assert!(stage.scene(LATER).questions.is_empty());
+}
+
 proptest! {
+    #[test]
+    fn what_is_removed_keeps_its_place_while_it_fades(
+        before in any_lab(),
+        gone in prop::collection::btree_set(0usize..38, 0..12),
+        at in 0u64..2000,
+    ) {
+        let mut stage = Stage::new(true);
+        stage.update(&before, &Topology::default(), START);
+        let old = stage.scene(LATER);
+        let mut after = before.clone();
+        let mut index = 0..;
+        after.containers.retain(|_| !gone.contains(&index.next().unwrap()));
+        let mut index = 30..;
+        after.networks.retain(|_| !gone.contains(&index.next().unwrap()));
+        let there: Vec<String> = after.networks.iter().map(|network| network.id.clone()).collect();
+        for container in &mut after.containers {
+            container.endpoints.retain(|endpoint| there.contains(&endpoint.network));
+        }
+        stage.update(&after, &Topology::default(), LATER);
+        let fading = stage.scene(LATER + Duration::from_millis(at));
+        prop_assert_eq!(names(&fading), names(&old));
+        let people = |scene: &Scene| scene.nodes.iter().map(|node| node.name.clone()).collect::<Vec<_>>();
+        prop_assert_eq!(people(&fading), people(&old));
+        for node in fading.nodes.iter().filter(|node| after.container(&node.name).is_none()) {
+            prop_assert_eq!(node.presence, Presence::Leaving);
+            prop_assert!(node.cables.iter().all(|cable| cable.presence == Presence::Leaving));
+        }
+        let settled = stage.scene(LATER + FAREWELL);
+        prop_assert_eq!(settled.bars.len(), after.networks.len());
+        prop_assert_eq!(settled.nodes.len(), after.containers.len());
+    }
+
     #[test]
     fn each_container_and_each_network_is_there_once(before in any_lab(), after in any_lab()) {
         let mut stage = Stage::new(true);
@@ -268,7 +347,7 @@ proptest! {
     }
 
     #[test]
-    fn one_change_moves_nothing_else(before in any_lab(), wires in prop::collection::btree_set(0usize..5, 0..4)) {
+    fn one_change_moves_nothing_else(before in any_lab(), wires in prop::collection::btree_set(0usize..8, 0..4)) {
         let mut stage = Stage::new(true);
         stage.update(&before, &Topology::default(), START);
         let old = stage.scene(LATER);

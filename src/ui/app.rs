@@ -10,6 +10,7 @@ use super::console::{Console, Life, Size, encode};
 use super::keys::Action;
 use super::look::Look;
 use super::panels::{Panel, Panels};
+use super::topology::Pick;
 use super::{Guide, Outcome};
 use crate::lab::LabState;
 use crate::model::Topology;
@@ -79,6 +80,8 @@ pub enum Overlay {
     PutBack,
     /// The list of steps.
     Steps,
+    /// What is known of the thing chosen in the picture.
+    Inspect,
 }
 
 /// One line that stands in the place of the key bar until the next key.
@@ -99,6 +102,10 @@ pub struct App {
     pub(super) lost: Option<String>,
     pub(super) stage: Stage,
     pub(super) scene: Scene,
+    /// What is chosen in the picture.
+    pub(super) pick: Option<Pick>,
+    /// Unix time of the newest question to a resolver that the picture has shown, nanoseconds.
+    pub(super) heard: Option<i64>,
     pub(super) lang: Lang,
     pub(super) look: Look,
     pub(super) screen: Rect,
@@ -154,6 +161,8 @@ impl App {
             lost: None,
             stage: Stage::new(start.motion),
             scene: Scene::default(),
+            pick: None,
+            heard: None,
             lang: start.lang,
             look: start.look,
             screen,
@@ -235,6 +244,7 @@ impl App {
 
     fn lab(&mut self, state: Arc<LabState>, now: Duration) {
         self.guide.observe(&state);
+        self.hear(&state, now);
         self.lost.clone_from(&state.lost);
         self.lab = Some(state);
         self.look_again(now);

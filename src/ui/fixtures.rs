@@ -1,10 +1,12 @@
 //! Labs and lessons for tests: the two steps of the first lesson, at each of their moments.
 
+use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::{Color, Modifier};
 
 use super::app::{App, Event, Start};
 use super::look::Look;
@@ -347,4 +349,35 @@ pub fn text(buffer: &Buffer) -> String {
         row.trim_end().to_owned()
     });
     rows.collect::<Vec<_>>().join("\n")
+}
+
+/// Runs of one style per row: `y: from-to style`. The plain style is left out.
+pub fn styles(buffer: &Buffer) -> String {
+    let mut out = String::new();
+    for y in 0..buffer.area.height {
+        let mut x = 0;
+        while x < buffer.area.width {
+            let style = |x: u16| {
+                let cell = &buffer[(x, y)];
+                (cell.fg, cell.bg, cell.modifier)
+            };
+            let from = x;
+            let this = style(x);
+            while x < buffer.area.width && style(x) == this {
+                x += 1;
+            }
+            if this != (Color::Reset, Color::Reset, Modifier::empty()) {
+                let (fg, bg, modifier) = this;
+                let _ = write!(out, "{y}: {from}-{}", x - 1);
+                if fg != Color::Reset {
+                    let _ = write!(out, " {fg}");
+                }
+                if bg != Color::Reset {
+                    let _ = write!(out, " on {bg}");
+                }
+                let _ = writeln!(out, " {modifier:?}");
+            }
+        }
+    }
+    out
 }

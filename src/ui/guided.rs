@@ -98,7 +98,7 @@ impl App {
         match self.overlay {
             Some(Overlay::PutBack) => self.put_back = self.guide.put_back(),
             Some(Overlay::Steps) => self.steps = self.guide.steps(self.lang),
-            Some(Overlay::Help | Overlay::Text) | None => {}
+            Some(Overlay::Help | Overlay::Text | Overlay::Inspect) | None => {}
         }
     }
 
@@ -106,6 +106,7 @@ impl App {
     pub(super) fn chosen_key(&mut self, key: &KeyEvent, now: Duration) -> Option<Vec<Effect>> {
         match (self.overlay?, key.code) {
             (Overlay::PutBack, KeyCode::Enter) => return Some(self.run_put_back(now)),
+            (Overlay::Inspect, _) => return self.sheet_key(key).then(Vec::new),
             (Overlay::Steps, KeyCode::Enter) => self.go_to_chosen(now),
             (Overlay::Steps, code) => {
                 let page = usize::from(draw::page(self)).max(2) - 1;

@@ -39,7 +39,7 @@ impl App {
         if keys::is_suspend(key) {
             return vec![Effect::Suspend(Whom::Job)];
         }
-        if self.scroll_key(key) {
+        if (self.focus == Panel::Topology && self.pick_key(key)) || self.scroll_key(key) {
             return Vec::new();
         }
         match keys::letter(key) {

@@ -9,6 +9,7 @@ pub mod app;
 mod asked;
 #[cfg(target_os = "linux")]
 pub mod builtin;
+mod chosen;
 pub mod console;
 mod draw;
 #[cfg(test)]
@@ -24,8 +25,14 @@ mod pen;
 mod run;
 #[cfg(test)]
 mod screens;
+#[cfg(test)]
+mod sheets;
+#[cfg(test)]
+mod steps;
 mod terminal;
 pub mod topology;
+#[cfg(test)]
+mod tries;
 #[cfg(test)]
 mod typed;
 

@@ -82,6 +82,14 @@ impl<'a> Pen<'a> {
         }
     }
 
+    /// Whether nothing is written on these cells, all of them inside.
+    #[must_use]
+    pub fn is_blank(&self, x: u16, y: u16, columns: u16) -> bool {
+        let inside = y < self.area.height && x.saturating_add(columns) <= self.area.width;
+        let blank = |x: u16| self.buffer[(self.area.x + x, self.area.y + y)].symbol() == " ";
+        inside && (x..x + columns).all(blank)
+    }
+
     /// Empties the area.
     pub fn clear(&mut self) {
         for position in self.area.positions() {

@@ -1,17 +1,15 @@
 //! The screens as they are, at the sizes of the book, in both languages, without colour and without box characters. Set
 //! `INSTA_UPDATE=always` to take them anew, then read the difference.
 
-use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use ratatui::buffer::Buffer;
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
-use ratatui::style::{Color, Modifier};
+use ratatui::style::Color;
 
 use super::app::{App, Event, Start};
-use super::fixtures::{self, Moment, PLAIN, View};
+use super::fixtures::{self, Moment, PLAIN, View, styles};
 use super::keys::TABLE;
 use super::look::Look;
 use crate::lab::LabState;
@@ -39,37 +37,6 @@ fn press(app: &mut super::app::App, codes: &[KeyCode]) {
     for code in codes {
         app.update(Event::Key(KeyEvent::from(*code)), Duration::from_secs(60));
     }
-}
-
-/// Runs of one style per row: `y: from-to style`. The plain style is left out.
-fn styles(buffer: &Buffer) -> String {
-    let mut out = String::new();
-    for y in 0..buffer.area.height {
-        let mut x = 0;
-        while x < buffer.area.width {
-            let style = |x: u16| {
-                let cell = &buffer[(x, y)];
-                (cell.fg, cell.bg, cell.modifier)
-            };
-            let from = x;
-            let this = style(x);
-            while x < buffer.area.width && style(x) == this {
-                x += 1;
-            }
-            if this != (Color::Reset, Color::Reset, Modifier::empty()) {
-                let (fg, bg, modifier) = this;
-                let _ = write!(out, "{y}: {from}-{}", x - 1);
-                if fg != Color::Reset {
-                    let _ = write!(out, " {fg}");
-                }
-                if bg != Color::Reset {
-                    let _ = write!(out, " on {bg}");
-                }
-                let _ = writeln!(out, " {modifier:?}");
-            }
-        }
-    }
-    out
 }
 
 #[test]

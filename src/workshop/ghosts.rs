@@ -64,6 +64,7 @@ fn ghost_container(wanted: &GoalContainer, lab: &Topology) -> Option<Container> 
                 address: None,
                 priority: 0,
                 mac: None,
+                mtu: None,
                 aliases: endpoint.aliases.clone(),
                 names: Vec::new(),
                 interface: None,

@@ -22,7 +22,7 @@ pub struct Question<'a> {
 
 /// The sentence: `web ? es.dev → 172.18.0.2 (dev)`.
 pub fn sentence(question: &Question<'_>, lang: Lang, look: Look) -> String {
-    let name = reversed(question.name).unwrap_or_else(|| question.name.to_owned());
+    let name = spoken(question.name);
     let answer = answer(question, lang, look);
     let values = [("container", question.container), ("name", &name), ("answer", &answer)];
     let mut text = texts::fill(lang, "ui.event.dns", &values);
@@ -34,7 +34,13 @@ pub fn sentence(question: &Question<'_>, lang: Lang, look: Look) -> String {
     text
 }
 
-fn answer(question: &Question<'_>, lang: Lang, look: Look) -> String {
+/// What was asked for, as people say it: an address for a PTR question.
+pub fn spoken(name: &str) -> String {
+    reversed(name).unwrap_or_else(|| name.to_owned())
+}
+
+/// What became of it: `→ 172.18.0.2 (dev)`.
+pub fn answer(question: &Question<'_>, lang: Lang, look: Look) -> String {
     let signs = [("arrow", look.pick("→", "->")), ("cross", look.pick("✗", "x"))];
     let fill = |key, values: &[(&str, &str)]| texts::fill(lang, key, &[&signs, values].concat());
     let kind = ("kind", question.kind);

@@ -1,8 +1,9 @@
 //! Drawing: from the state to cells, nothing else. All that costs (parsing, checks, placing) was done when the state changed.
 
-mod asked;
+pub(super) mod asked;
 mod bottom;
 mod header;
+mod inspect;
 mod overlay;
 mod prose;
 mod step;
@@ -81,6 +82,9 @@ fn draw_panel(app: &App, panel: Panel, panels: &Panels, buffer: &mut Buffer) {
             ];
             texts::fill(app.lang, "ui.panel.example", &values)
         }
+        (Panel::Topology, None) if app.focus == panel && app.lost.is_none() => {
+            texts::get(app.lang, "picture.choose").to_owned()
+        }
         _ => texts::get(app.lang, live).to_owned(),
     };
     let title = format!("{} {}", panel.number(), texts::get(app.lang, panel.title()));
@@ -116,7 +120,7 @@ fn draw_topology(app: &App, area: Rect, buffer: &mut Buffer) {
         };
     }
     if app.lab.is_some() {
-        topology::draw(&app.scene, picture, buffer, manner);
+        topology::draw(&app.scene, picture, buffer, manner, app.pick.as_ref());
     }
 }
 

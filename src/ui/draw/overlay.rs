@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::inspect;
 use super::prose::{self, Line, plain};
 use crate::scene;
 use crate::texts;
@@ -78,6 +79,7 @@ fn set(app: &App, overlay: Overlay, screen: Rect) -> Set {
         Overlay::Help => (["ui.help.title", "ui.help.close"], help(app, columns)),
         Overlay::Text => (["ui.text.title", "ui.help.close"], words(app, columns)),
         Overlay::PutBack => (["ui.put_back.title", "ui.put_back.keys"], put_back(app, columns)),
+        Overlay::Inspect => ([INSPECT, inspect_keys(app)], inspect::lines(app, columns)),
         Overlay::Steps => (["ui.steps.title", "ui.steps.keys"], steps(app, columns)),
     };
     let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
@@ -92,6 +94,12 @@ fn set(app: &App, overlay: Overlay, screen: Rect) -> Set {
         lines,
         chosen: (overlay == Overlay::Steps).then_some(app.chosen),
     }
+}
+
+const INSPECT: &str = "picture.inspect.title";
+
+fn inspect_keys(app: &App) -> &'static str {
+    app.look.pick("picture.inspect.keys", "picture.inspect.keys_ascii")
 }
 
 /// What will be run, and what is left alone.

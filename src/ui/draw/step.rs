@@ -176,7 +176,8 @@ fn checks(app: &App, step: &StepView, columns: u16) -> Vec<Line> {
         if matches!(check.status, CheckStatus::Waits { .. }) {
             text = format!("{text} {}", texts::get(app.lang, "ui.step.later"));
         }
-        let wrapped = prose::wrap(&text, columns.saturating_sub(2), title);
+        let room = columns.saturating_sub(width(mark) + 1);
+        let wrapped = prose::wrap(&text, room, title);
         let mut wrapped = prose::indent(wrapped, set_in);
         if let Some(first) = wrapped.first_mut() {
             first[0] = (format!("{mark} "), role);
@@ -188,7 +189,7 @@ fn checks(app: &App, step: &StepView, columns: u16) -> Vec<Line> {
             for (key, value) in [("ui.step.seen", seen), ("ui.step.wanted", wanted)] {
                 if !value.is_empty() {
                     let said = texts::fill(app.lang, key, &[("what", value)]);
-                    let said = prose::wrap(&said, columns.saturating_sub(2), Role::Plain);
+                    let said = prose::wrap(&said, room, Role::Plain);
                     lines.extend(prose::indent(said, set_in));
                 }
             }

@@ -1,32 +1,38 @@
 //! Where everything of a [`Scene`] goes on a grid of cells. Pure: the painter only follows it, and tests check it.
 //!
 //! ```text
-//! A dev  172.18.0.0/16  ╞═(.1)══╤═══════════╤══════╡     a bar, and its zone below it
-//!   br-5a41…                    │ .2        │ .3         cable row
-//!                          ┌────┴───┐  ┌────┴───┐        boxes of the zone
-//!                          └────────┘  └────┬───┘
-//!                                           │ .2         second cable row, where a box hangs between two bars
-//! B prod 172.19.0.0/16  ╞═(.1)══════════════╧══════╡
+//! A dev           ╞═(.1)══╤═══════════╤══════╡     a bar, and its zone below it
+//! 172.18.0.0/16           │ .2        │ .3         cable row
+//! br-5a41…           ┌────┴───┐  ┌────┴───┐        boxes of the zone
+//!                    └────────┘  └────┬───┘
+//!                                     │ .2         second cable row, where a box hangs between two bars
+//! B prod          ╞═(.1)══════════════╧══════╡
 //! ```
-
-use std::collections::BTreeSet;
-use std::ops::RangeInclusive;
+//!
+//! Where rows are short a box has no edges, `[ es ]`; where columns are short boxes stand closer. Of all the ways the one is taken
+//! that folds the fewest containers away, the airiest first.
 
 use ratatui::layout::Rect;
 
-use super::fold::{self, Item};
-use crate::scene::{Node, Place, Presence, Scene};
-use crate::ui::pen::{cut, width};
+use super::columns::{Placed, columns};
+use super::content::{BoxWords, Style};
+use super::fold;
+use crate::scene::{Presence, Scene};
+use crate::ui::pen::width;
 
 /// A box on the grid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BoxAt {
-    /// Indices into [`Scene::nodes`]: one, or those folded together.
+    /// Indices into [`Scene::nodes`]: the one that has the cables and those glued to it, or all that are folded.
     pub nodes: Vec<usize>,
+    /// Several that stand for themselves no more.
+    pub folded: bool,
     /// Its cells.
     pub rect: Rect,
     /// What is written in it.
     pub lines: Vec<String>,
+    /// It has no edges: `[ es ]`, and below it what else there is to say.
+    pub flat: bool,
     /// How much of it is there.
     pub presence: Presence,
 }
@@ -36,6 +42,12 @@ impl BoxAt {
     #[must_use]
     pub const fn column(&self) -> u16 {
         self.rect.x + self.rect.width / 2
+    }
+
+    /// The row of its name.
+    #[must_use]
+    pub const fn name_y(&self) -> u16 {
+        if self.flat { self.rect.y } else { self.rect.y + 1 }
     }
 }
 
@@ -58,115 +70,150 @@ pub struct CableAt {
     pub up: bool,
 }
 
+impl CableAt {
+    /// The row where its address is written.
+    #[must_use]
+    pub const fn label_y(&self) -> u16 {
+        if self.up { self.to.saturating_sub(1) } else { self.from }
+    }
+}
+
 /// The whole picture on the grid.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Layout {
     /// Columns left of the bars, for their names.
     pub label: u16,
+    /// The subnet stands beside the name, not below it.
+    pub subnet_beside: bool,
     /// Row of each bar.
     pub bars: Vec<u16>,
+    /// Rows of each bar and its zone.
+    pub zones: Vec<u16>,
     /// Boxes.
     pub boxes: Vec<BoxAt>,
     /// Cables.
     pub cables: Vec<CableAt>,
-    /// Nodes that stand on no bar.
+    /// Nodes that stand in no box.
     pub loose: Vec<usize>,
     /// Rows in all.
     pub height: u16,
 }
 
-/// How many boxes a zone has before they fold.
-const MOST: usize = 8;
-/// Columns a bar needs before its first cable: `╞═(.1)═`.
-const PLUG: u16 = 8;
-const GAP: u16 = 2;
-const NARROWEST_BOX: u16 = 10;
-const WIDEST_TEXT: u16 = 22;
-
-/// Words that appear in boxes, in the reader's language.
-#[derive(Debug, Clone)]
-pub struct BoxWords {
-    /// Before aliases.
-    pub alias: String,
-    /// Written on what has just left.
-    pub gone: String,
-    /// Cut mark.
-    pub more: &'static str,
-    /// Times sign.
-    pub times: &'static str,
+impl Layout {
+    /// Containers that no box names.
+    fn folded(&self) -> usize {
+        let folded = self.boxes.iter().filter(|boxed| boxed.folded);
+        folded.map(|boxed| boxed.nodes.len()).sum()
+    }
 }
 
-/// Lays the scene out in `width` columns; `height` decides how airy it is. Absent where it does not fit: then the compact
-/// form is used.
+/// Columns a bar needs before its first cable: `╞═(.1)═`.
+const PLUG: u16 = 8;
+/// The narrowest box, and what it needs beside it.
+const NARROWEST: u16 = 10;
+/// From so many columns on the subnets stand beside the names.
+const SUBNET_BESIDE: u16 = 100;
+
+/// Lays the scene out in so many columns and rows. Absent where it does not fit: then the compact form is used.
 #[must_use]
-pub fn layout(scene: &Scene, (columns, rows): (u16, u16), words: &BoxWords) -> Option<Layout> {
-    let label = label_width(scene, columns);
-    let (left, right) = (label + PLUG, columns.saturating_sub(3));
-    if right < left + NARROWEST_BOX {
+pub fn layout(scene: &Scene, size: (u16, u16), words: &BoxWords) -> Option<Layout> {
+    let all = Style::ALL
+        .into_iter()
+        .filter_map(|style| styled(scene, size, words, style));
+    all.min_by_key(Layout::folded)
+}
+
+fn styled(scene: &Scene, (columns_in_all, rows): (u16, u16), words: &BoxWords, style: Style) -> Option<Layout> {
+    let subnet_beside = columns_in_all >= SUBNET_BESIDE;
+    let label = label_width(scene, columns_in_all, subnet_beside);
+    let (left, right) = (label + PLUG, columns_in_all.saturating_sub(3));
+    if right < left + NARROWEST {
         return None;
     }
-    let mut grid = Layout {
-        label,
-        ..Layout::default()
+    let placed = columns(scene, (left, right), words, style)?;
+    let heights = |label: u16| -> Vec<u16> {
+        let zones = 0..scene.bars.len();
+        zones
+            .map(|bar| zone_height(scene, bar, &placed, (style, label)))
+            .collect()
     };
-    grid.loose = (0..scene.nodes.len())
-        .filter(|node| scene.nodes[*node].cables.is_empty())
-        .collect();
-
-    let placed = columns_of(scene, (left, right), words)?;
-    let needed: u16 = (0..scene.bars.len()).map(|bar| zone_height(scene, bar, &placed)).sum();
+    // The whole label below each bar where there are rows for it, else at least its first line.
+    let [whole, least] = [if subnet_beside { 1 } else { 2 }, 1].map(heights);
+    let heights = if whole.iter().sum::<u16>() <= rows {
+        whole
+    } else {
+        least
+    };
+    let needed: u16 = heights.iter().sum();
     if needed > rows {
         return None;
     }
     let zones = u16::try_from(scene.bars.len()).unwrap_or(u16::MAX);
     let air = u16::from(zones > 0 && rows - needed >= zones);
+    let mut grid = Layout {
+        label,
+        subnet_beside,
+        loose: loose(scene),
+        ..Layout::default()
+    };
     let mut y = 0;
-    for bar in 0..scene.bars.len() {
+    for (bar, height) in heights.into_iter().enumerate() {
         grid.bars.push(y);
-        for placed in placed.iter().filter(|p| p.zone == bar) {
-            let height = u16::try_from(placed.lines.len()).unwrap_or(1) + 2;
-            grid.boxes.push(BoxAt {
-                nodes: placed.nodes.clone(),
-                rect: Rect {
-                    x: placed.x,
-                    y: y + 2,
-                    width: placed.width,
-                    height,
-                },
-                lines: placed.lines.clone(),
-                presence: placed.presence,
-            });
-        }
-        y += zone_height(scene, bar, &placed) + air;
+        grid.zones.push(height);
+        let boxes = placed.iter().filter(|placed| placed.zone == bar);
+        grid.boxes.extend(boxes.map(|placed| box_at(placed, y, style)));
+        y += height + air;
     }
     grid.height = y - air.min(y);
     grid.cables = cables(scene, &grid);
     Some(grid)
 }
 
-/// A box with its columns, before its row is known.
-struct Placed {
-    zone: usize,
-    /// Zone after the last one whose cells below the box its cables pass.
-    until: usize,
-    nodes: Vec<usize>,
-    x: u16,
-    width: u16,
-    lines: Vec<String>,
-    presence: Presence,
+fn box_at(placed: &Placed, bar_y: u16, style: Style) -> BoxAt {
+    BoxAt {
+        nodes: placed.nodes.clone(),
+        folded: placed.folded,
+        rect: Rect {
+            x: placed.x,
+            y: bar_y + 2,
+            width: placed.width,
+            height: box_height(placed, style),
+        },
+        lines: placed.lines.clone(),
+        flat: style.flat,
+        presence: placed.presence,
+    }
 }
 
-fn label_width(scene: &Scene, columns: u16) -> u16 {
-    let subnets = scene
-        .bars
-        .iter()
-        .map(|bar| bar.subnet.map_or(0, |subnet| width(&subnet.to_string()) + 1));
-    let bridges = scene.bars.iter().map(|bar| bar.bridge.as_deref().map_or(0, width) + 3);
+fn box_height(placed: &Placed, style: Style) -> u16 {
+    let lines = u16::try_from(placed.lines.len()).unwrap_or(1);
+    if style.flat { lines } else { lines + 2 }
+}
+
+/// Those that stand in no box, by their cables or by whose network they share.
+pub fn loose(scene: &Scene) -> Vec<usize> {
+    let stands = |node: &usize| !scene.nodes[*node].cables.is_empty() || fold::home(scene, *node).is_some();
+    (0..scene.nodes.len()).filter(|node| !stands(node)).collect()
+}
+
+fn label_width(scene: &Scene, columns: u16, subnet_beside: bool) -> u16 {
+    let widest = |widths: &mut dyn Iterator<Item = u16>| widths.max().unwrap_or(0);
+    let subnets = widest(&mut scene.bars.iter().map(subnet_width));
+    let bridges = widest(&mut scene.bars.iter().map(|bar| bar.bridge.as_deref().map_or(0, width)));
     let names = name_width(scene);
-    let head = names + subnets.max().unwrap_or(0);
-    (head.max(bridges.max().unwrap_or(0)).max(12) + 1)
-        .min(28)
+    let head = if subnet_beside {
+        names + subnets + 1
+    } else {
+        names.max(subnets + 1)
+    };
+    (head.max(bridges + 2).max(12) + 1)
+        .min(if subnet_beside { 40 } else { 22 })
         .min(columns / 2)
+}
+
+/// Columns of a bar's subnet.
+pub fn subnet_width(bar: &crate::scene::Bar) -> u16 {
+    bar.subnet.map_or(0, |subnet| width(&subnet.to_string()))
 }
 
 /// Columns up to the subnets: ` A name `, with a ghost's question mark.
@@ -178,163 +225,21 @@ pub fn name_width(scene: &Scene) -> u16 {
     names.max().unwrap_or(0)
 }
 
-/// Rows of a zone: its bar, then whatever its boxes and its label want.
-fn zone_height(scene: &Scene, bar: usize, placed: &[Placed]) -> u16 {
+/// Rows of a zone: its bar, then whatever its boxes and so many rows of its label want.
+fn zone_height(scene: &Scene, bar: usize, placed: &[Placed], (style, label): (Style, u16)) -> u16 {
     let boxes = placed.iter().filter(|p| p.zone == bar);
-    let tallest = boxes.map(|p| {
-        let rows = u16::try_from(p.lines.len()).unwrap_or(1) + 2;
-        rows + u16::from(p.until > p.zone)
-    });
+    let tallest = boxes.map(|p| 2 + box_height(p, style) + u16::from(p.until > p.zone));
     let passed = placed.iter().any(|p| p.zone < bar && bar < p.until);
-    match tallest.max() {
-        Some(rows) => rows + 2,
-        None if passed || scene.bars[bar].bridge.is_some() => 2,
-        None => 1,
-    }
-}
-
-/// What is free: the right end of each zone, and the columns of each bar that have a joint already.
-struct Free {
-    edge: Vec<u16>,
-    joints: Vec<BTreeSet<u16>>,
-}
-
-impl Free {
-    fn has_joint(&self, bars: RangeInclusive<usize>, column: u16) -> bool {
-        self.joints[bars].iter().any(|joints| joints.contains(&column))
-    }
-}
-
-/// Columns for every box, or nothing where even folded boxes do not fit.
-fn columns_of(scene: &Scene, (left, right): (u16, u16), words: &BoxWords) -> Option<Vec<Placed>> {
-    let bars = scene.bars.len();
-    let mut free = Free {
-        edge: vec![right; bars],
-        joints: vec![BTreeSet::new(); bars],
-    };
-    let mut placed = crossings(scene, left, &mut free, words)?;
-    for zone in 0..bars {
-        let (mut x, edge) = (left, free.edge[zone]);
-        for (item, lines, wide) in fold_zone(scene, zone, edge.saturating_sub(left), words)? {
-            let until = zone + usize::from(item.between);
-            while free.has_joint(zone..=until, x + wide / 2) {
-                x += 1;
-            }
-            if x + wide > edge {
-                return None;
-            }
-            free.joints[until].insert(x + wide / 2);
-            placed.push(Placed {
-                zone,
-                until,
-                nodes: item.nodes,
-                x,
-                width: wide,
-                lines,
-                presence: item.presence,
-            });
-            x += wide + GAP;
-        }
-    }
-    Some(placed)
-}
-
-/// Columns that are crossed belong to several zones: they are given out first, from the right.
-fn crossings(scene: &Scene, left: u16, free: &mut Free, words: &BoxWords) -> Option<Vec<Placed>> {
-    let mut placed = Vec::new();
-    for (index, node) in scene.nodes.iter().enumerate() {
-        let Place::Crossing { first, last } = node.place else {
-            continue;
-        };
-        let (lines, width) = content(node, words);
-        let mut x = free.edge[first..last].iter().min()?.checked_sub(width)?;
-        while free.has_joint(first..=last, x + width / 2) {
-            x = x.checked_sub(1)?;
-        }
-        if x < left {
-            return None;
-        }
-        for zone in first..=last {
-            free.joints[zone].insert(x + width / 2);
-        }
-        for edge in &mut free.edge[first..last] {
-            *edge = x.saturating_sub(GAP);
-        }
-        let presence = node.presence;
-        placed.push(Placed {
-            zone: first,
-            until: last,
-            nodes: vec![index],
-            x,
-            width,
-            lines,
-            presence,
-        });
-    }
-    Some(placed)
-}
-
-type Sized = (Item, Vec<String>, u16);
-
-/// The boxes of a zone, folded until they fit into `room` columns.
-fn fold_zone(scene: &Scene, zone: usize, room: u16, words: &BoxWords) -> Option<Vec<Sized>> {
-    let mut most = MOST;
-    loop {
-        let sized: Vec<Sized> = fold::items(scene, zone, most)
-            .into_iter()
-            .map(|item| {
-                let (lines, wide) = match *item.nodes.as_slice() {
-                    [node] => content(&scene.nodes[node], words),
-                    _ => boxed(vec![fold::name(scene, &item.nodes, words.times)]),
-                };
-                (item, lines, wide)
-            })
-            .collect();
-        // One column more per box: it may have to step aside for a cable that comes from above.
-        let needed: u16 = sized.iter().map(|(_, _, wide)| wide + GAP + 1).sum();
-        if needed <= room + GAP {
-            return Some(sized);
-        }
-        most = most.min(sized.len()).checked_sub(1)?;
-    }
-}
-
-/// What a container's box says, and how wide it is.
-fn content(node: &Node, words: &BoxWords) -> (Vec<String>, u16) {
-    if node.presence == Presence::Leaving {
-        return boxed(vec![cut(
-            &format!("{} {}", node.name, words.gone),
-            WIDEST_TEXT,
-            words.more,
-        )]);
-    }
-    let ghost = if node.presence == Presence::Ghost { " ?" } else { "" };
-    let mut lines = vec![format!("{}{ghost}", cut(&node.name, WIDEST_TEXT, words.more))];
-    let mut aliases: Vec<&str> = node
-        .cables
-        .iter()
-        .flat_map(|c| &c.aliases)
-        .map(String::as_str)
-        .collect();
-    aliases.dedup();
-    if !aliases.is_empty() {
-        lines.push(cut(
-            &format!("{} {}", words.alias, aliases.join(", ")),
-            WIDEST_TEXT,
-            words.more,
-        ));
-    }
-    boxed(lines)
-}
-
-fn boxed(lines: Vec<String>) -> (Vec<String>, u16) {
-    let widest = lines.iter().map(|line| width(line)).max().unwrap_or(0);
-    (lines, (widest + 4).max(NARROWEST_BOX))
+    let there = u16::from(scene.bars[bar].bridge.is_some()) + u16::from(scene.bars[bar].subnet.is_some());
+    tallest
+        .max()
+        .unwrap_or(1)
+        .max(1 + there.min(label).max(u16::from(passed)))
 }
 
 fn cables(scene: &Scene, grid: &Layout) -> Vec<CableAt> {
     let mut all = Vec::new();
-    for boxed in grid.boxes.iter().filter(|b| b.nodes.len() == 1) {
+    for boxed in grid.boxes.iter().filter(|boxed| !boxed.folded) {
         let node = boxed.nodes[0];
         let mut below = boxed.rect.bottom();
         for (index, cable) in scene.nodes[node].cables.iter().enumerate() {

@@ -1,20 +1,31 @@
 //! The picture of the network on a grid of characters.
 
+mod columns;
 mod compact;
+mod content;
+mod dns;
 mod fold;
 mod layout;
+mod loose;
 mod paint;
+mod pick;
+#[cfg(test)]
+mod properties;
 #[cfg(test)]
 mod tests;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
 
 use super::look::{Look, Role};
 use super::pen::{Pen, cut, width};
-use crate::scene::{Mark, Place, Presence, Scene};
+use crate::scene::{Mark, Scene};
 use crate::texts::{self, Lang};
-use layout::BoxWords;
+use compact::Compact;
+use content::BoxWords;
+use layout::Layout;
+pub use pick::{Pick, Step};
 
 /// How a picture is to be drawn.
 #[derive(Debug, Clone, Copy)]
@@ -29,120 +40,178 @@ impl Manner {
     fn words(self) -> BoxWords {
         BoxWords {
             alias: self.get("ui.topology.alias").to_owned(),
-            gone: self.get("ui.topology.gone").to_owned(),
             more: self.look.pick("…", "~"),
             times: self.look.pick("×", "x"),
+            seam: self.look.pick("│", "|"),
         }
     }
 
     fn get(self, key: &'static str) -> &'static str {
         texts::get(self.lang, key)
     }
+
+    /// A role's style; what is chosen is reversed.
+    fn style(self, role: Role, picked: bool) -> Style {
+        let style = self.look.style(role);
+        if picked {
+            style.add_modifier(Modifier::REVERSED)
+        } else {
+            style
+        }
+    }
 }
 
-/// Draws the scene into `area`: the way out on top, the bars, what hangs on none, the legend at the bottom.
-pub fn draw(scene: &Scene, area: Rect, buffer: &mut Buffer, manner: Manner) {
-    let loose = loose_line(scene, manner);
-    let top = u16::from(scene.uplink.is_some() && area.height > 3);
-    let bottom = u16::from(!loose.is_empty()) + u16::from(area.height > 6);
-    let rows = area.height.saturating_sub(top + bottom);
-    let mut pen = Pen::new(buffer, area);
-    if top > 0 {
-        draw_uplink(scene, &mut pen, manner);
+/// The bars and what hangs on them, as far as there is room.
+#[derive(Debug)]
+enum Form {
+    Full(Layout),
+    Compact(Compact),
+}
+
+/// The picture's parts from top to bottom, before anything is drawn.
+#[derive(Debug)]
+struct Plan {
+    /// Rows above the picture.
+    top: u16,
+    /// Rows from there on for the picture.
+    body: u16,
+    form: Form,
+    /// Lines below it, for those that hang on no bar.
+    loose: Vec<String>,
+    /// Rows left between the picture and the lines below it.
+    spare: u16,
+    legend: bool,
+}
+
+fn plan(scene: &Scene, (columns, rows): (u16, u16), manner: Manner) -> Plan {
+    let uplink = u16::from(scene.uplink.is_some() && rows > 3);
+    let legend = rows > 6;
+    let loose = loose::lines(scene, (columns.saturating_sub(2), (rows / 5).max(1)), manner);
+    let loose_rows = u16::try_from(loose.len()).unwrap_or(u16::MAX);
+    let body = rows.saturating_sub(uplink + u16::from(legend) + loose_rows);
+    let words = manner.words();
+    // A blank row under the way out, where there is one to spare.
+    for air in [1, 0] {
+        let body = body.saturating_sub(air);
+        if let Some(grid) = layout::layout(scene, (columns, body), &words) {
+            return Plan {
+                top: uplink + air,
+                body,
+                spare: body - grid.height,
+                form: Form::Full(grid),
+                loose,
+                legend,
+            };
+        }
     }
+    let compact = compact::place(scene, (columns, body), manner);
+    Plan {
+        top: uplink,
+        body,
+        spare: body.saturating_sub(compact.height),
+        form: Form::Compact(compact),
+        loose,
+        legend,
+    }
+}
+
+/// Draws the scene into `area`: the way out on top, the bars, what hangs on none, the newest question to a resolver, the legend
+/// at the bottom. What is chosen is reversed.
+pub fn draw(scene: &Scene, area: Rect, buffer: &mut Buffer, manner: Manner, pick: Option<&Pick>) {
+    let plan = plan(scene, (area.width, area.height), manner);
     let body = Rect {
-        y: area.y + top,
-        height: rows,
+        y: area.y + plan.top,
+        height: plan.body,
         ..area
     };
-    // A blank row under the way out, where there is one to spare.
-    let airy = Rect {
-        y: body.y + 1,
-        height: rows.saturating_sub(1),
-        ..body
-    };
-    let words = manner.words();
-    let fits = |area: Rect| layout::layout(scene, (area.width, area.height), &words);
-    if let Some(grid) = fits(airy) {
-        paint::paint(scene, &grid, Pen::new(buffer, airy), manner);
-    } else if let Some(grid) = fits(body) {
-        paint::paint(scene, &grid, Pen::new(buffer, body), manner);
-    } else {
-        compact::draw(scene, Pen::new(buffer, body), manner);
+    let mut pen = Pen::new(buffer, area);
+    if scene.uplink.is_some() && area.height > 3 {
+        draw_uplink(scene, &mut pen, manner, pick);
+    }
+    let mut pen = Pen::new(buffer, body);
+    match &plan.form {
+        Form::Full(grid) => {
+            paint::paint(scene, grid, &mut pen, manner, pick);
+            dns::draw_beside(scene, grid, &mut pen, manner);
+        }
+        Form::Compact(compact) => {
+            compact::paint(scene, compact, &mut pen, manner, pick);
+            dns::draw_on_bar(scene, compact, &mut pen, manner);
+        }
     }
     let mut pen = Pen::new(buffer, area);
-    if !loose.is_empty() {
-        pen.put(
-            1,
-            top + rows,
-            &cut(&loose, area.width.saturating_sub(1), words.more),
-            manner.look.style(Role::Plain),
-        );
+    let chosen = pick.is_some_and(|pick| {
+        let loose = layout::loose(scene);
+        loose.iter().any(|node| pick.is_node(&scene.nodes[*node]))
+    });
+    let below = plan.top + plan.body;
+    for (line, y) in plan.loose.iter().zip(below..) {
+        pen.put(1, y, line, manner.style(Role::Plain, chosen));
     }
-    if area.height > 6 {
+    // A question is told in the rows that are free; where there are none, in that of the legend. Nothing makes way for it.
+    let columns = area.width.saturating_sub(2);
+    let rows = plan.spare.max(1);
+    let told = if area.height > 3 {
+        dns::told(scene, (columns, rows), manner)
+    } else {
+        Vec::new()
+    };
+    let style = manner.look.style(Role::Command);
+    if plan.spare == 0 && !told.is_empty() {
+        for line in &told {
+            pen.put(1, area.height - 1, line, style);
+        }
+        return;
+    }
+    let first = below - u16::try_from(told.len()).unwrap_or(0).min(below);
+    for (line, y) in told.iter().zip(first..) {
+        pen.put(1, y, line, style);
+    }
+    if plan.legend {
         draw_legend(&mut pen, manner);
     }
 }
 
-fn draw_uplink(scene: &Scene, pen: &mut Pen<'_>, manner: Manner) {
+/// The lab's host, those that share its network, and the way out.
+fn draw_uplink(scene: &Scene, pen: &mut Pen<'_>, manner: Manner, pick: Option<&Pick>) {
     let Some(uplink) = &scene.uplink else { return };
-    let wire = manner.look.pick(" ── NAT ──▸ ", " -- NAT --> ");
-    let quiet = manner.look.style(Role::Quiet);
-    let mut x = pen.put(1, 0, manner.get("ui.topology.host"), manner.look.style(Role::Title));
-    x = pen.put(
-        x + 1,
-        0,
-        &uplink.address.ip().to_string(),
-        manner.look.style(Role::Plain),
-    );
-    x = pen.put(x, 0, wire, quiet);
-    x = pen.put(x, 0, &uplink.router.to_string(), manner.look.style(Role::Plain));
+    let (quiet, plain) = (manner.look.style(Role::Quiet), manner.look.style(Role::Plain));
+    let mut pieces = vec![
+        (
+            manner.get("ui.topology.host").to_owned(),
+            manner.look.style(Role::Title),
+        ),
+        (format!(" {}", uplink.address.ip()), plain),
+    ];
+    for node in loose::on_host_line(scene, pen.width(), manner) {
+        let node = &scene.nodes[node];
+        let picked = pick.is_some_and(|pick| pick.is_node(node));
+        pieces.push((format!(" [{}]", node.name), manner.style(Role::Title, picked)));
+    }
+    pieces.push((manner.look.pick(" ── NAT ──▸ ", " -- NAT --> ").to_owned(), quiet));
+    pieces.push((uplink.router.to_string(), plain));
     if uplink.mark == Mark::Simulated {
-        pen.put(x + 1, 0, manner.get("ui.topology.simulated"), quiet);
+        pieces.push((format!(" {}", manner.get("ui.topology.simulated")), quiet));
     }
-}
-
-/// The containers that stand on no bar, by kind.
-fn loose_line(scene: &Scene, manner: Manner) -> String {
-    let mut kinds: Vec<(&'static str, Vec<String>)> = Vec::new();
-    for node in &scene.nodes {
-        let (kind, name) = match &node.place {
-            Place::On { .. } | Place::Between { .. } | Place::Crossing { .. } => continue,
-            _ if node.presence == Presence::Leaving => ("ui.topology.left", node.name.clone()),
-            _ if node.presence == Presence::Ghost => ("ui.topology.wanted", format!("{} ?", node.name)),
-            Place::OnHost => ("ui.topology.on_host", node.name.clone()),
-            Place::Glued { with } => ("ui.topology.glued", format!("{}={with}", node.name)),
-            Place::Unplugged => ("ui.topology.unplugged", node.name.clone()),
-            Place::Stopped { exit_code: Some(code) } => ("ui.topology.stopped", format!("{} ({code})", node.name)),
-            Place::Stopped { exit_code: None } => ("ui.topology.created", node.name.clone()),
-        };
-        match kinds.iter_mut().find(|(known, _)| *known == kind) {
-            Some((_, names)) => names.push(name),
-            None => kinds.push((kind, vec![name])),
+    let mut x = 1;
+    for (text, style) in pieces {
+        if x + width(&text) > pen.width() {
+            break;
         }
+        x = pen.put(x, 0, &text, style);
     }
-    let said = kinds
-        .iter()
-        .map(|(kind, names)| texts::fill(manner.lang, kind, &[("names", &names.join(", "))]));
-    said.collect::<Vec<_>>().join(manner.look.pick(" · ", "; "))
 }
 
 fn draw_legend(pen: &mut Pen<'_>, manner: Manner) {
     let y = pen.height().saturating_sub(1);
-    let key = if manner.look.ascii {
-        "ui.topology.legend_ascii"
+    let keys = if manner.look.ascii {
+        ["ui.topology.legend_ascii", "ui.topology.legend_short_ascii"]
     } else {
-        "ui.topology.legend"
+        ["ui.topology.legend", "ui.topology.legend_short"]
     };
-    let legend = manner.get(key);
-    let short = if width(legend) + 1 > pen.width() {
-        if manner.look.ascii {
-            "ui.topology.legend_short_ascii"
-        } else {
-            "ui.topology.legend_short"
-        }
-    } else {
-        key
-    };
-    pen.put(1, y, manner.get(short), manner.look.style(Role::Quiet));
+    let legends = keys.map(|key| manner.get(key));
+    let room = pen.width().saturating_sub(1);
+    let fits = legends.iter().find(|legend| width(legend) <= room);
+    let legend = cut(fits.unwrap_or(&legends[1]), room, manner.words().more);
+    pen.put(1, y, &legend, manner.look.style(Role::Quiet));
 }

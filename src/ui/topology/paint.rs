@@ -4,41 +4,42 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::Manner;
+use super::content::address;
 use super::layout::{BoxAt, CableAt, Layout, name_width};
-use crate::scene::{Bar, Cable, Mark, Presence, Scene};
+use super::pick::Pick;
+use crate::scene::{Bar, Cable, Presence, Scene};
 use crate::ui::look::Role;
 use crate::ui::pen::{Pen, cut, width};
 
 /// Paints bars, then cables over them, then boxes.
-pub fn paint(scene: &Scene, grid: &Layout, mut pen: Pen<'_>, manner: Manner) {
+pub fn paint(scene: &Scene, grid: &Layout, pen: &mut Pen<'_>, manner: Manner, pick: Option<&Pick>) {
     let names = name_width(scene);
-    for (bar, y) in scene.bars.iter().zip(&grid.bars) {
-        let last_cable = grid
-            .cables
-            .iter()
-            .filter(|cable| cable.bar_y == *y)
-            .map(|cable| cable.x)
-            .max();
-        draw_label(
-            bar,
-            LabelAt {
-                y: *y,
-                names,
-                room: grid.label,
-            },
-            &mut pen,
-            manner,
-        );
-        draw_bar(bar, (grid.label, *y, last_cable), &mut pen, manner);
+    for (index, (bar, y)) in scene.bars.iter().zip(&grid.bars).enumerate() {
+        let at = LabelAt {
+            y: *y,
+            names,
+            room: grid.label,
+            below: grid.zones[index] - 1,
+            subnet_beside: grid.subnet_beside,
+            picked: pick.is_some_and(|pick| pick.is_bar(bar)),
+        };
+        draw_label(bar, at, pen, manner);
+        draw_bar(bar, (grid, *y), pen, manner);
     }
     for cable in &grid.cables {
-        draw_cable(scene, grid, *cable, &mut pen, manner);
+        draw_cable(scene, grid, *cable, pen, (manner, pick));
     }
     for boxed in &grid.boxes {
-        draw_box(boxed, &mut pen, manner);
-        draw_wanted(grid, boxed, &mut pen, manner);
-        draw_folded_cable(scene, grid, boxed, &mut pen, manner);
-        for cable in grid.cables.iter().filter(|cable| boxed.nodes == [cable.node]) {
+        let picked = pick.is_some_and(|pick| {
+            boxed
+                .nodes
+                .iter()
+                .any(|node| pick.marks(&scene.nodes[*node], boxed.folded))
+        });
+        draw_box(boxed, pen, (manner, picked));
+        draw_folded_cable(scene, grid, boxed, pen, manner);
+        let own = |cable: &&CableAt| !boxed.folded && !boxed.flat && boxed.nodes[0] == cable.node;
+        for cable in grid.cables.iter().filter(own) {
             let glyphs = manner.look.boxed(boxed.presence);
             let lowest = boxed.rect.bottom().saturating_sub(1);
             let (y, plug) = if cable.up {
@@ -48,6 +49,12 @@ pub fn paint(scene: &Scene, grid: &Layout, mut pen: Pen<'_>, manner: Manner) {
             };
             pen.put(cable.x, y, plug, box_style(boxed, manner));
         }
+    }
+    for boxed in &grid.boxes {
+        draw_remark(boxed, pen, manner);
+    }
+    for cable in &grid.cables {
+        draw_free(scene, *cable, pen, manner);
     }
 }
 
@@ -60,39 +67,52 @@ pub(super) struct LabelAt {
     pub names: u16,
     /// Columns in all.
     pub room: u16,
+    /// Rows below it.
+    pub below: u16,
+    /// The subnet stands beside the name.
+    pub subnet_beside: bool,
+    /// It is chosen.
+    pub picked: bool,
 }
 
-/// Letter, name and subnet beside the bar, the bridge's kernel name below.
+/// Letter, name and subnet of a bar, and the bridge's kernel name, as far as there are rows for them.
 pub(super) fn draw_label(bar: &Bar, at: LabelAt, pen: &mut Pen<'_>, manner: Manner) {
     let style = manner.look.network(bar);
-    let more = manner.look.pick("…", "~");
+    let more = manner.words().more;
     let subnet = bar.subnet.map(|subnet| subnet.to_string()).unwrap_or_default();
+    let beside = if at.subnet_beside { width(&subnet) + 1 } else { 0 };
     let x = pen.put(1, at.y, &bar.letter, style.patch(manner.look.style(Role::Title)));
     let ghost = if bar.presence == Presence::Ghost { " ?" } else { "" };
     // A long name is cut rather than the subnet: the letter still says which network it is.
-    let taken = x + 3 + width(&subnet) + width(ghost);
-    let name = cut(&bar.name, at.room.saturating_sub(taken).max(4), more);
-    let end = pen.put(x + 1, at.y, &format!("{name}{ghost}"), style);
-    let subnet_at = at
-        .names
-        .max(end + 1)
-        .min(at.room.saturating_sub(width(&subnet) + 1).max(end + 1));
+    let room = at.room.saturating_sub(x + 2 + beside + width(ghost)).max(4);
+    let name = format!("{}{ghost}", cut(&bar.name, room, more));
+    let name_style = if at.picked {
+        style.patch(manner.style(Role::Title, true))
+    } else {
+        style
+    };
+    let end = pen.put(x + 1, at.y, &name, name_style);
     let plain = manner.look.style(Role::Plain);
-    pen.put(
-        subnet_at,
-        at.y,
-        &cut(&subnet, at.room.saturating_sub(subnet_at), more),
-        plain,
-    );
-    if let Some(bridge) = bar.bridge.as_deref().filter(|_| bar.presence.is_real()) {
-        let quiet = manner.look.style(Role::Quiet);
-        pen.put(3, at.y + 1, &cut(bridge, at.room.saturating_sub(3), more), quiet);
+    let mut below = Vec::new();
+    if at.subnet_beside {
+        let most = at.room.saturating_sub(width(&subnet) + 1).max(end + 1);
+        let x = at.names.max(end + 1).min(most);
+        pen.put(x, at.y, &cut(&subnet, at.room.saturating_sub(x), more), plain);
+    } else if !subnet.is_empty() {
+        below.push((subnet, plain));
+    }
+    if let Some(bridge) = bar.bridge.clone().filter(|_| bar.presence.is_real()) {
+        below.push((bridge, manner.look.style(Role::Quiet)));
+    }
+    for ((text, style), y) in below.iter().zip(at.y + 1..=at.y + at.below) {
+        pen.put(1, y, &cut(text, at.room.saturating_sub(1), more), *style);
     }
 }
 
-fn draw_bar(bar: &Bar, (label, y, last_cable): (u16, u16, Option<u16>), pen: &mut Pen<'_>, manner: Manner) {
+fn draw_bar(bar: &Bar, (grid, y): (&Layout, u16), pen: &mut Pen<'_>, manner: Manner) {
     let style = manner.look.network(bar);
     let glyphs = manner.look.bar(bar);
+    let label = grid.label;
     let full = pen.width().saturating_sub(2);
     let end = match bar.presence {
         Presence::Growing(thousandths) => label + grown(full - label.min(full), thousandths),
@@ -105,21 +125,35 @@ fn draw_bar(bar: &Bar, (label, y, last_cable): (u16, u16, Option<u16>), pen: &mu
     }
     let mut x = label + 2;
     if let Some(gateway) = bar.gateway.filter(|_| bar.presence.is_real() && !bar.internal) {
-        x = pen.put(
-            x,
-            y,
-            &format!("(.{})", gateway.octets()[3]),
-            manner.look.style(Role::Plain),
-        );
+        let plug = format!("(.{})", gateway.octets()[3]);
+        x = pen.put(x, y, &plug, manner.look.style(Role::Plain));
     }
-    if let Some(note) = note(bar, last_cable.is_none(), manner) {
-        let note = format!(" {note} ");
-        // After the gateway on an empty bar; else at the far end, where there is no cable.
-        let at = last_cable.map_or(x + 3, |_| full.saturating_sub(width(&note) + 2));
-        if last_cable.is_none_or(|cable| cable + 1 < at) {
-            pen.put(at, y, &note, manner.look.style(Role::Plain));
-        }
+    let taken = taken(grid, y);
+    let Some(note) = note(bar, taken.is_empty(), manner) else {
+        return;
+    };
+    let note = format!(" {note} ");
+    let wide = width(&note);
+    let is_free = |from: &u16| taken.iter().all(|column| *column < *from || *column >= from + wide);
+    // After the gateway on an empty bar; else as far to the right as no cable stands in the way.
+    let last = full.saturating_sub(wide + 2);
+    let at = if taken.is_empty() {
+        Some(x + 3).filter(|at| *at <= last)
+    } else {
+        (x + 1..=last).rev().find(is_free)
+    };
+    if let Some(at) = at {
+        pen.put(at, y, &note, manner.look.style(Role::Plain));
     }
+}
+
+/// Columns of a bar's row where a cable is, attached or passing.
+fn taken(grid: &Layout, y: u16) -> Vec<u16> {
+    let here = |cable: &&CableAt| cable.bar_y == y || (cable.from..cable.to).contains(&y);
+    let mut columns: Vec<u16> = grid.cables.iter().filter(here).map(|cable| cable.x).collect();
+    let folded = |boxed: &&BoxAt| boxed.folded && boxed.rect.y == y + 2;
+    columns.extend(grid.boxes.iter().filter(folded).map(BoxAt::column));
+    columns
 }
 
 /// What must be said of a bar in words.
@@ -138,8 +172,9 @@ fn grown(length: u16, thousandths: u16) -> u16 {
     u16::try_from(u32::from(length) * u32::from(thousandths) / 1000).unwrap_or(length)
 }
 
-fn draw_cable(scene: &Scene, grid: &Layout, at: CableAt, pen: &mut Pen<'_>, manner: Manner) {
-    let cable = &scene.nodes[at.node].cables[at.cable];
+fn draw_cable(scene: &Scene, grid: &Layout, at: CableAt, pen: &mut Pen<'_>, (manner, pick): (Manner, Option<&Pick>)) {
+    let node = &scene.nodes[at.node];
+    let cable = &node.cables[at.cable];
     let bar = &scene.bars[cable.bar];
     let style = cable_style(bar, cable, manner);
     for y in at.from..at.to {
@@ -156,39 +191,28 @@ fn draw_cable(scene: &Scene, grid: &Layout, at: CableAt, pen: &mut Pen<'_>, mann
         (true, false) => glyphs.up,
     };
     pen.put(at.x, at.bar_y, joint, style);
-    if at.up {
-        for y in passed(grid, at) {
-            pen.put(at.x, y, manner.look.cable(cable.presence), style);
-        }
-    }
-    let label = cable_label(cable, manner);
-    let y = if at.up { at.to.saturating_sub(1) } else { at.from };
-    pen.put(at.x + 2, y, &label, style);
-}
-
-/// Rows of the bars that a cable crosses without being attached.
-fn passed(grid: &Layout, at: CableAt) -> Vec<u16> {
-    let attached = |y: u16| {
-        grid.cables
-            .iter()
-            .any(|other| other.node == at.node && other.bar_y == y)
+    let picked = pick.is_some_and(|pick| pick.is_cable(node, bar));
+    let shown = if picked {
+        style.patch(manner.style(Role::Title, true))
+    } else {
+        style
     };
-    grid.bars
-        .iter()
-        .copied()
-        .filter(|y| (at.from..at.to).contains(y) && !attached(*y))
-        .collect()
+    let y = at.label_y();
+    if picked {
+        pen.put(at.x, y, manner.look.cable(cable.presence), shown);
+    }
+    pen.put(at.x + 2, y, &address(cable), shown);
 }
 
-/// `.2` seen, `~.2` deduced, `*.2` simulated; `?` for the address of a cable that is only wanted.
-pub(super) fn cable_label(cable: &Cable, manner: Manner) -> String {
-    let label = cable.label();
-    match (cable.presence, cable.mark) {
-        (Presence::Ghost, _) => label,
-        (Presence::Leaving, _) if !label.is_empty() => format!("{label} {}", manner.get("ui.topology.free")),
-        (_, Mark::Deduced) => format!("~{label}"),
-        (_, Mark::Simulated) => format!("*{label}"),
-        _ => label,
+/// Beside the address of a cable that is gone, where nothing else stands: it is free.
+fn draw_free(scene: &Scene, at: CableAt, pen: &mut Pen<'_>, manner: Manner) {
+    let cable = &scene.nodes[at.node].cables[at.cable];
+    let label = address(cable);
+    let text = format!(" {}", manner.get("ui.topology.free"));
+    let x = at.x + 2 + width(&label);
+    if cable.presence == Presence::Leaving && !label.is_empty() && pen.is_blank(x, at.label_y(), width(&text) + 1) {
+        let style = cable_style(&scene.bars[cable.bar], cable, manner);
+        pen.put(x, at.label_y(), &text, style);
     }
 }
 
@@ -207,22 +231,39 @@ fn box_style(boxed: &BoxAt, manner: Manner) -> Style {
     }
 }
 
-fn draw_box(boxed: &BoxAt, pen: &mut Pen<'_>, manner: Manner) {
+fn draw_box(boxed: &BoxAt, pen: &mut Pen<'_>, (manner, picked): (Manner, bool)) {
     let (rect, style) = (boxed.rect, box_style(boxed, manner));
-    let glyphs = manner.look.boxed(boxed.presence);
+    let mut title = style;
+    if boxed.presence.is_real() {
+        title = title.patch(manner.look.style(Role::Title));
+    }
+    if picked {
+        title = title.patch(manner.style(Role::Title, true));
+    }
     let (last_x, last_y) = (rect.right().saturating_sub(1), rect.bottom().saturating_sub(1));
+    if boxed.flat {
+        let [open, close] = if boxed.presence.is_real() {
+            ["[", "]"]
+        } else {
+            ["(", ")"]
+        };
+        pen.line(rect.x, rect.right(), rect.y, " ", style);
+        pen.put(rect.x, rect.y, open, style);
+        pen.put(rect.x + 2, rect.y, &boxed.lines[0], title);
+        pen.put(last_x, rect.y, close, style);
+        for (line, y) in boxed.lines.iter().zip(rect.y..).skip(1) {
+            pen.put(rect.x + 2, y, line, style);
+        }
+        return;
+    }
+    let glyphs = manner.look.boxed(boxed.presence);
     for y in [rect.y, last_y] {
         pen.line(rect.x, rect.right(), y, glyphs.across, style);
     }
     for (line, y) in boxed.lines.iter().zip(rect.y + 1..) {
         pen.line(rect.x, rect.right(), y, " ", style);
         pen.put(rect.x, y, glyphs.side, style);
-        let bold = boxed.presence.is_real() && y == rect.y + 1;
-        let text = if bold {
-            style.patch(manner.look.style(Role::Title))
-        } else {
-            style
-        };
+        let text = if y == rect.y + 1 { title } else { style };
         pen.put(rect.x + 2, y, line, text);
         pen.put(last_x, y, glyphs.side, style);
     }
@@ -232,45 +273,39 @@ fn draw_box(boxed: &BoxAt, pen: &mut Pen<'_>, manner: Manner) {
     }
 }
 
-/// "Wanted", beside a ghost, where nothing else stands.
-fn draw_wanted(grid: &Layout, boxed: &BoxAt, pen: &mut Pen<'_>, manner: Manner) {
-    let wanted = format!(
-        " {} {} ",
-        manner.look.pick("◂", "<"),
-        manner.get("ui.topology.box_wanted")
-    );
+/// "Wanted" beside a ghost, "gone" beside an outline, where nothing else stands.
+fn draw_remark(boxed: &BoxAt, pen: &mut Pen<'_>, manner: Manner) {
+    let word = match boxed.presence {
+        Presence::Ghost => "ui.topology.box_wanted",
+        Presence::Leaving => "ui.topology.gone",
+        Presence::Solid | Presence::Growing(_) => return,
+    };
+    let remark = format!(" {} {}", manner.look.pick("◂", "<"), manner.get(word));
     let place = Rect {
         x: boxed.rect.right(),
-        y: boxed.rect.y + 1,
-        width: width(&wanted),
+        y: boxed.name_y(),
+        width: width(&remark) + 1,
         height: 1,
     };
-    let taken = grid.boxes.iter().any(|other| other.rect.intersection(place).area() > 0)
-        || grid
-            .cables
-            .iter()
-            .any(|cable| (place.x..place.right()).contains(&cable.x) && (cable.from..cable.to).contains(&place.y));
-    if boxed.presence == Presence::Ghost && place.right() <= pen.width() && !taken {
-        pen.put(place.x, place.y, wanted.trim_end(), box_style(boxed, manner));
+    if pen.is_blank(place.x, place.y, place.width) {
+        pen.put(place.x, place.y, &remark, box_style(boxed, manner));
     }
 }
 
 /// The cables of folded containers, as one.
 fn draw_folded_cable(scene: &Scene, grid: &Layout, boxed: &BoxAt, pen: &mut Pen<'_>, manner: Manner) {
     let first = boxed.nodes.first().and_then(|node| scene.nodes[*node].cables.first());
-    let Some(cable) = first.filter(|_| boxed.nodes.len() > 1) else {
+    let Some(cable) = first.filter(|_| boxed.folded) else {
         return;
     };
     let (bar, bar_y) = (&scene.bars[cable.bar], grid.bars[cable.bar]);
     let style = manner.look.network(bar);
     pen.put(boxed.column(), bar_y, manner.look.bar(bar).down, style);
     for y in bar_y + 1..boxed.rect.y {
-        pen.put(boxed.column(), y, manner.look.cable(Presence::Solid), style);
+        pen.put(boxed.column(), y, manner.look.cable(boxed.presence), style);
     }
-    pen.put(
-        boxed.column(),
-        boxed.rect.y,
-        manner.look.boxed(boxed.presence).top,
-        box_style(boxed, manner),
-    );
+    if !boxed.flat {
+        let plug = manner.look.boxed(boxed.presence).top;
+        pen.put(boxed.column(), boxed.rect.y, plug, box_style(boxed, manner));
+    }
 }

@@ -1,14 +1,14 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::layout::{Layout, layout};
 use super::*;
 use crate::model::{Container, Mark, Topology};
-use crate::scene::Stage;
+use crate::observe::{AnswerReason, Answerer, Outcome, Precedence};
+use crate::scene::{Presence, Question, Stage};
 use crate::ui::fixtures::{PLAIN, container, network, text};
 
 const MANNER: Manner = Manner {
@@ -71,7 +71,7 @@ fn scene(networks: usize, containers: &[&[usize]], ghosts: &[&[usize]]) -> Scene
 fn drawn(scene: &Scene, width: u16, height: u16) -> String {
     let area = Rect::new(0, 0, width, height);
     let mut buffer = Buffer::empty(area);
-    draw(scene, area, &mut buffer, MANNER);
+    draw(scene, area, &mut buffer, MANNER, None);
     text(&buffer)
 }
 
@@ -164,7 +164,7 @@ fn what_leaves_says_so() {
     stage.update(&lab(vec![]), &Topology::default(), Duration::from_secs(1));
     let picture = drawn(&stage.scene(Duration::from_secs(2)), 74, 16);
     assert!(
-        picture.contains("es1 parti") && picture.contains(".2 libre"),
+        picture.contains("┆ es1    ┆ ◂ parti") && picture.contains(".2 libre"),
         "{picture}"
     );
 }
@@ -174,79 +174,11 @@ fn too_many_bars_become_one_row_each_and_the_rest_is_counted() {
     let scene = scene(7, &[&[1], &[1, 2], &[3], &[4], &[5], &[6]], &[]);
     let picture = drawn(&scene, 76, 9);
     insta::assert_snapshot!(picture);
-    assert!(drawn(&scene, 76, 5).contains("autres réseaux"));
-}
-
-fn overlaps(a: Rect, b: Rect) -> bool {
-    a.intersection(b).area() > 0
-}
-
-fn slices(lists: &[Vec<usize>]) -> Vec<&[usize]> {
-    lists.iter().map(Vec::as_slice).collect()
-}
-
-prop_compose! {
-    fn any_scene()(
-        networks in 0usize..7,
-        containers in prop::collection::vec(prop::collection::btree_set(0usize..7, 0..4), 0..14),
-        ghosts in prop::collection::vec(prop::collection::btree_set(0usize..7, 0..3), 0..3),
-    ) -> Scene {
-        let wires = |sets: &[BTreeSet<usize>]| -> Vec<Vec<usize>> {
-            sets.iter().map(|set| set.iter().copied().collect()).collect()
-        };
-        let (containers, ghosts) = (wires(&containers), wires(&ghosts));
-        scene(networks, &slices(&containers), &slices(&ghosts))
-    }
-}
-
-proptest! {
-    #[test]
-    fn no_two_boxes_overlap_and_each_container_is_drawn_once(scene in any_scene(), width in 40u16..200, height in 6u16..80) {
-        let Some(grid) = laid_out(&scene, (width, height)) else { return Ok(()) };
-        prop_assert!(grid.height <= height);
-        let screen = Rect::new(0, 0, width, height);
-        for (at, one) in grid.boxes.iter().enumerate() {
-            prop_assert_eq!(one.rect.intersection(screen), one.rect);
-            prop_assert!(grid.bars.iter().all(|y| !overlaps(one.rect, Rect::new(0, *y, width, 1))));
-            for two in &grid.boxes[at + 1..] {
-                prop_assert!(!overlaps(one.rect, two.rect), "{one:?} {two:?}");
-            }
-        }
-        let mut drawn: Vec<usize> = grid.boxes.iter().flat_map(|boxed| boxed.nodes.clone()).chain(grid.loose.clone()).collect();
-        drawn.sort_unstable();
-        prop_assert_eq!(drawn, (0..scene.nodes.len()).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn no_cable_runs_through_a_box_or_into_another_cable(scene in any_scene(), width in 60u16..200, height in 10u16..80) {
-        let Some(grid) = laid_out(&scene, (width, height)) else { return Ok(()) };
-        for cable in &grid.cables {
-            let run = Rect::new(cable.x, cable.from, 1, cable.to - cable.from);
-            prop_assert!(grid.boxes.iter().all(|boxed| !overlaps(run, boxed.rect)), "{cable:?} in {grid:?}");
-            for other in grid.cables.iter().filter(|other| other.node != cable.node) {
-                let run_too = Rect::new(other.x, other.from, 1, other.to - other.from);
-                prop_assert!(!overlaps(run, run_too), "{cable:?} {other:?}");
-                prop_assert!((cable.x, cable.bar_y) != (other.x, other.bar_y), "one joint for two cables");
-            }
-        }
-    }
-
-    #[test]
-    fn any_picture_fits_any_panel(scene in any_scene(), width in 0u16..130, height in 0u16..50) {
-        drawn(&scene, width, height);
-    }
-
-    #[test]
-    fn one_more_container_moves_no_box(containers in prop::collection::vec(1usize..4, 0..5), new in 1usize..4) {
-        let mut wires: Vec<Vec<usize>> = containers.into_iter().map(|network| vec![network]).collect();
-        let before = laid_out(&scene(4, &slices(&wires), &[]), (200, 60)).unwrap();
-        wires.push(vec![new]);
-        let after = laid_out(&scene(4, &slices(&wires), &[]), (200, 60)).unwrap();
-        for boxed in &before.boxes {
-            let same = after.boxes.iter().find(|other| other.nodes == boxed.nodes).unwrap();
-            prop_assert_eq!(same.rect.x, boxed.rect.x);
-        }
-    }
+    assert!(
+        drawn(&scene, 76, 5).contains("autres réseaux\u{a0}: "),
+        "{}",
+        drawn(&scene, 76, 5)
+    );
 }
 
 #[test]
@@ -268,4 +200,144 @@ fn marks_tell_how_a_cable_is_known() {
         let picture = drawn(&stage.scene(Duration::ZERO), 74, 12);
         assert!(picture.contains(label), "{picture}");
     }
+}
+
+fn lab(networks: &[&str], containers: Vec<Container>) -> Topology {
+    let networks = networks
+        .iter()
+        .zip(0..)
+        .map(|(name, index)| network(name, index))
+        .collect();
+    Topology {
+        networks,
+        containers,
+        uplink: None,
+    }
+}
+
+fn staged(topology: &Topology) -> Stage {
+    let mut stage = Stage::new(false);
+    stage.update(topology, &Topology::default(), Duration::ZERO);
+    stage
+}
+
+/// The lesson's end: seven containers, two of them by one alias.
+fn full_house() -> Vec<Container> {
+    let mut holders = ["prod-es-1", "prod-es-2"].map(|name| container(name, &[("prod", "172.19.0.4/16")]));
+    for holder in &mut holders {
+        holder.endpoints[0].aliases = vec!["es".into()];
+    }
+    let mut all = vec![
+        container("es", &[("dev", "172.18.0.2/16")]),
+        container("web", &[("dev", "172.18.0.3/16"), ("prod", "172.19.0.3/16")]),
+        container("test", &[("bridge", "172.17.0.2/16")]),
+        container("solo", &[]),
+        container("app", &[("prod", "172.19.0.2/16")]),
+    ];
+    all.extend(holders);
+    all
+}
+
+#[test]
+fn seven_containers_keep_their_aliases_at_120_by_36() {
+    let scene = staged(&lab(&["bridge", "dev", "prod"], full_house())).scene(Duration::ZERO);
+    let picture = drawn(&scene, 74, 18);
+    assert_eq!(picture.matches("prod-es-").count(), 2, "{picture}");
+    assert!(
+        picture.matches("es").count() >= 2 && !picture.contains('×'),
+        "{picture}"
+    );
+    assert_eq!(
+        picture.matches("(es)").count() + picture.matches("alias es").count(),
+        2,
+        "{picture}"
+    );
+    insta::assert_snapshot!(picture);
+    insta::assert_snapshot!("seven_containers_compact", drawn(&scene, 78, 10));
+}
+
+#[test]
+fn folded_containers_say_the_alias_they_share() {
+    let many = (0..12).map(|n| {
+        let mut web = container(&format!("web-{n}"), &[("dev", "172.18.0.2/16")]);
+        web.endpoints[0].aliases = vec!["web".into()];
+        web
+    });
+    let scene = staged(&lab(&["dev"], many.collect())).scene(Duration::ZERO);
+    let grid = laid_out(&scene, (120, 30)).unwrap();
+    let fold = grid.boxes.iter().find(|boxed| boxed.folded).unwrap();
+    assert!(fold.lines[0].starts_with("web ×"), "{fold:?}");
+    assert!(format!("{:?}", fold.lines).contains("web\""), "{fold:?}");
+}
+
+#[test]
+fn a_container_that_shares_a_network_is_glued_to_its_host() {
+    let mut proxy = container("proxy", &[]);
+    proxy.network_mode = "container:id-web".into();
+    let web = container("web", &[("dev", "172.18.0.2/16")]);
+    let scene = staged(&lab(&["dev"], vec![web, proxy])).scene(Duration::ZERO);
+    let picture = drawn(&scene, 74, 12);
+    assert!(picture.contains("│ web │ proxy │"), "{picture}");
+    assert!(layout::loose(&scene).is_empty());
+}
+
+#[test]
+fn on_the_host_line_stands_who_shares_the_hosts_network() {
+    let mut mon = container("mon", &[]);
+    mon.network_mode = "host".into();
+    let mut topology = lab(&["bridge"], vec![mon]);
+    topology.uplink = Some(crate::model::Uplink {
+        address: "192.168.1.2/24".parse().unwrap(),
+        router: "192.168.1.1".parse().unwrap(),
+        mark: Mark::Simulated,
+    });
+    let scene = staged(&topology).scene(Duration::ZERO);
+    assert!(
+        drawn(&scene, 74, 12).contains("hôte 192.168.1.2 [mon] ── NAT"),
+        "{}",
+        drawn(&scene, 74, 12)
+    );
+    assert!(
+        drawn(&scene, 50, 12).contains("sur l’hôte\u{a0}: mon"),
+        "{}",
+        drawn(&scene, 50, 12)
+    );
+}
+
+fn question(asker: &str) -> Question {
+    let why = AnswerReason::First {
+        by: Precedence::NetworkName,
+        also: vec!["prod".into()],
+    };
+    Question {
+        asker: asker.into(),
+        name: "es".into(),
+        kind: "A".into(),
+        outcome: Outcome::Addresses {
+            addresses: vec!["172.18.0.2".parse().unwrap()],
+            by: Answerer {
+                network: "id-dev".into(),
+                network_name: "dev".into(),
+                why,
+            },
+        },
+        count: 1,
+    }
+}
+
+#[test]
+fn a_question_stands_beside_who_asks_and_its_path_is_told() {
+    let mut stage = staged(&lab(&["bridge", "dev", "prod"], full_house()));
+    stage.asked(question("web"), Duration::ZERO);
+    let scene = stage.scene(Duration::ZERO);
+    for (name, size) in [("wide", (74, 18)), ("compact", (78, 10)), ("large", (136, 40))] {
+        let picture = drawn(&scene, size.0, size.1);
+        assert!(picture.contains("?es") && picture.contains("127.0.0.11"), "{picture}");
+        assert!(
+            picture.contains("172.18.0.2") && picture.contains("avant prod"),
+            "{picture}"
+        );
+        insta::assert_snapshot!(format!("question_{name}"), picture);
+    }
+    assert!(stage.scene(crate::scene::ANSWERED).questions.is_empty());
 }

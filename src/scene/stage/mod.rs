@@ -1,15 +1,20 @@
 //! What a picture remembers from one moment to the next.
 
+mod place;
+
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use super::{Bar, Cable, Node, Place, Presence, Scene};
-use crate::model::{Container, ContainerState, Endpoint, Network, Topology, Uplink};
+use super::{Bar, Node, Place, Presence, Question, Scene};
+use crate::model::{Container, Endpoint, Network, Topology, Uplink};
+use place::{draw_node, is_bar, is_default, letter, neighbours_first, plugs};
 
 /// How long a new thing grows.
 pub const GROWTH: Duration = Duration::from_millis(400);
 /// How long the outline of a removed thing stays.
 pub const FAREWELL: Duration = Duration::from_secs(2);
+/// How long a question to a resolver stays beside the one who asked.
+pub const ANSWERED: Duration = Duration::from_secs(20);
 /// Time between two pictures while something grows.
 pub const FRAME: Duration = Duration::from_millis(40);
 
@@ -22,6 +27,7 @@ pub struct Stage {
     bars: Vec<Actor<Network>>,
     nodes: Vec<Person>,
     uplink: Option<Uplink>,
+    questions: Vec<(Question, Duration)>,
     opened: bool,
 }
 
@@ -94,6 +100,7 @@ impl Stage {
             bars: Vec::new(),
             nodes: Vec::new(),
             uplink: None,
+            questions: Vec::new(),
             opened: false,
         }
     }
@@ -166,8 +173,15 @@ impl Stage {
         self.nodes = nodes;
     }
 
+    /// A container asked its resolver, and was answered, at `now`. It stands beside it for [`ANSWERED`], or until its next one.
+    pub fn asked(&mut self, question: Question, now: Duration) {
+        self.questions.retain(|(known, _)| known.asker != question.asker);
+        self.questions.push((question, now));
+    }
+
     /// Forgets outlines that have stood long enough. [`Stage::scene`] does not draw them any more in any case.
     pub fn tidy(&mut self, now: Duration) {
+        self.questions.retain(|(_, at)| now < *at + ANSWERED);
         self.bars.retain(|bar| !bar.is_over(now));
         self.nodes.retain(|node| !node.body.is_over(now));
         for node in &mut self.nodes {
@@ -185,7 +199,8 @@ impl Stage {
             .iter()
             .flat_map(|node| &node.cables)
             .filter_map(|cable| cable.next_change(now));
-        bars.chain(bodies).chain(cables).min()
+        let questions = self.questions.iter().map(|(_, at)| *at + ANSWERED);
+        bars.chain(bodies).chain(cables).chain(questions).min()
     }
 
     /// True while something grows or fades: only then does a clock have to run.
@@ -203,7 +218,7 @@ impl Stage {
             .filter(|bar| !bar.is_over(now))
             .map(|bar| self.bar(bar, now))
             .collect();
-        let nodes = self
+        let nodes: Vec<Node> = self
             .nodes
             .iter()
             .filter(|node| !node.body.is_over(now))
@@ -218,10 +233,21 @@ impl Stage {
             })
             .collect();
         Scene {
+            questions: self.questions_of(&nodes, now),
             bars,
             nodes,
             uplink: self.uplink.clone(),
         }
+    }
+
+    /// Those of containers that are there, while they are fresh.
+    fn questions_of(&self, nodes: &[Node], now: Duration) -> Vec<Question> {
+        let is_there = |asker: &str| nodes.iter().any(|node| node.name == asker && node.presence.is_real());
+        let fresh = self
+            .questions
+            .iter()
+            .filter(|(question, at)| now < *at + ANSWERED && is_there(&question.asker));
+        fresh.map(|(question, _)| question.clone()).collect()
     }
 
     fn bar(&self, actor: &Actor<Network>, now: Duration) -> Bar {
@@ -297,130 +323,4 @@ fn play<T>(
             });
         }
     }
-}
-
-/// The cables of a container: those the kernel has, then those that the goal adds.
-fn plugs(container: &Container, real: &Topology, ghosts: &Topology) -> Vec<Cue<Plug>> {
-    let plug = |endpoint: &Endpoint, ghost| {
-        let network = network_name(&endpoint.network, real, ghosts)?;
-        Some(Cue {
-            facts: Plug {
-                network,
-                endpoint: endpoint.clone(),
-            },
-            ghost,
-        })
-    };
-    let is_ghost = container.id.starts_with("ghost:");
-    let mut all: Vec<Cue<Plug>> = Vec::new();
-    if !is_ghost && container.state == ContainerState::Running {
-        all.extend(container.endpoints.iter().filter_map(|endpoint| plug(endpoint, false)));
-    }
-    let wanted = ghosts.containers.iter().filter(|ghost| ghost.name == container.name);
-    for cable in wanted
-        .flat_map(|ghost| &ghost.endpoints)
-        .filter_map(|endpoint| plug(endpoint, true))
-    {
-        if !all.iter().any(|known| known.facts.network == cable.facts.network) {
-            all.push(cable);
-        }
-    }
-    all
-}
-
-/// An endpoint names its network by id, and a ghost's perhaps by name. Absent where it is no bar (`host`, `none`).
-fn network_name(named: &str, real: &Topology, ghosts: &Topology) -> Option<String> {
-    let bare = named.strip_prefix("ghost:").unwrap_or(named);
-    [(real, named), (ghosts, named), (real, bare), (ghosts, bare)]
-        .into_iter()
-        .find_map(|(topology, name)| topology.network(name))
-        .filter(|network| is_bar(network))
-        .map(|network| network.name.clone())
-}
-
-fn is_bar(network: &Network) -> bool {
-    !matches!(network.driver.as_str(), "host" | "null")
-}
-
-fn is_default(network: &Network) -> bool {
-    network.predefined && network.name == "bridge"
-}
-
-/// Orders bars so that those that share containers are neighbours; else as they were created.
-fn neighbours_first(bars: &mut Vec<Cue<Network>>, containers: &[Container]) {
-    let shared = |a: &Network, b: &Network| {
-        let on = |c: &Container, n: &Network| c.endpoints.iter().any(|e| e.network == n.id);
-        containers.iter().filter(|c| on(c, a) && on(c, b)).count()
-    };
-    let mut left = std::mem::take(bars);
-    while !left.is_empty() {
-        let next = bars.last().map_or(0, |last| {
-            let rank = |at: &usize| (shared(&last.facts, &left[*at].facts), std::cmp::Reverse(*at));
-            (0..left.len()).max_by_key(rank).unwrap_or_default()
-        });
-        bars.push(left.remove(next));
-    }
-}
-
-fn draw_node(person: &Person, bars: &[Bar], now: Duration) -> Node {
-    let container = &person.body.facts;
-    let mut cables: Vec<Cable> = person
-        .cables
-        .iter()
-        .filter(|actor| !actor.is_over(now))
-        .filter_map(|actor| {
-            let endpoint = &actor.facts.endpoint;
-            Some(Cable {
-                bar: bars.iter().position(|bar| bar.name == actor.facts.network)?,
-                address: endpoint.address,
-                aliases: endpoint.aliases.clone(),
-                interface: endpoint.interface.clone(),
-                host_end: endpoint.host_end.clone(),
-                presence: actor.presence(now),
-                mark: endpoint.mark,
-            })
-        })
-        .collect();
-    cables.sort_by_key(|cable| cable.bar);
-    Node {
-        name: container.name.clone(),
-        image: container.image.clone(),
-        place: place(&person.body, &cables),
-        cables,
-        presence: person.body.presence(now),
-    }
-}
-
-fn place(body: &Actor<Container>, cables: &[Cable]) -> Place {
-    let container = &body.facts;
-    match (cables.first(), cables.last()) {
-        (Some(first), Some(last)) if cables.len() > 2 || last.bar - first.bar > 1 => Place::Crossing {
-            first: first.bar,
-            last: last.bar,
-        },
-        (Some(first), Some(last)) if first.bar != last.bar => Place::Between { upper: first.bar },
-        (Some(only), _) => Place::On { bar: only.bar },
-        _ if !body.ghost && container.state != ContainerState::Running => Place::Stopped {
-            exit_code: container
-                .exit_code
-                .filter(|_| container.state == ContainerState::Exited),
-        },
-        _ if container.network_mode == "host" => Place::OnHost,
-        _ => match container.network_mode.strip_prefix("container:") {
-            Some(with) => Place::Glued { with: with.to_owned() },
-            None => Place::Unplugged,
-        },
-    }
-}
-
-/// A … Z, AA … AZ, BA …
-fn letter(rank: usize) -> String {
-    let mut rest = rank + 1;
-    let mut letters = Vec::new();
-    while rest > 0 {
-        rest -= 1;
-        letters.push(char::from(b'A' + u8::try_from(rest % 26).unwrap_or_default()));
-        rest /= 26;
-    }
-    letters.iter().rev().collect()
 }

@@ -1,0 +1,88 @@
+//! What is looked at closely: chosen in the picture by keys, its sheet opened by Enter.
+
+use std::time::Duration;
+
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
+
+use super::app::{App, Overlay};
+use super::topology::{Pick, Step};
+use crate::lab::{Happening, LabState};
+use crate::scene::Question;
+
+impl App {
+    /// Keys that choose in the picture. False for one that means nothing there.
+    pub(super) fn pick_key(&mut self, key: &KeyEvent) -> bool {
+        match key.code {
+            KeyCode::Enter => {
+                if self.pick.as_ref().is_none_or(|pick| !pick.is_in(&self.scene)) {
+                    self.pick = Pick::after(None, Step::First, &self.scene);
+                }
+                if self.pick.is_some() {
+                    self.toggle(Overlay::Inspect);
+                }
+            }
+            KeyCode::Esc if self.pick.is_some() => self.pick = None,
+            _ => return self.step_key(key),
+        }
+        self.dirty = true;
+        true
+    }
+
+    /// Keys that go from one thing of the picture to another.
+    fn step_key(&mut self, key: &KeyEvent) -> bool {
+        let step = match key.code {
+            KeyCode::Tab | KeyCode::Right => Step::Next,
+            KeyCode::BackTab | KeyCode::Left => Step::Previous,
+            KeyCode::Down => Step::NextBar,
+            KeyCode::Up => Step::PreviousBar,
+            KeyCode::Home => Step::First,
+            KeyCode::End => Step::Last,
+            _ => return false,
+        };
+        self.pick = Pick::after(self.pick.as_ref(), step, &self.scene);
+        self.dirty = true;
+        true
+    }
+
+    /// Keys of an open sheet: sideways to another one; up and down scroll it.
+    pub(super) fn sheet_key(&mut self, key: &KeyEvent) -> bool {
+        let sideways = matches!(
+            key.code,
+            KeyCode::Tab | KeyCode::BackTab | KeyCode::Left | KeyCode::Right
+        );
+        if sideways && self.step_key(key) {
+            self.scrolled = 0;
+            return true;
+        }
+        false
+    }
+
+    /// Shows the questions that were asked since the last look. What was asked before the first one is only on the timeline.
+    pub(super) fn hear(&mut self, state: &LabState, now: Duration) {
+        let known = self.heard.filter(|_| self.lab.is_some());
+        for entry in state.timeline.iter() {
+            let Happening::DnsAsked {
+                container,
+                name,
+                kind,
+                outcome,
+                count,
+                last,
+            } = &entry.what
+            else {
+                continue;
+            };
+            if self.lab.is_some() && known.is_none_or(|known| *last > known) {
+                let question = Question {
+                    asker: container.clone(),
+                    name: name.clone(),
+                    kind: kind.clone(),
+                    outcome: outcome.clone(),
+                    count: *count,
+                };
+                self.stage.asked(question, now);
+            }
+            self.heard = self.heard.max(Some(*last));
+        }
+    }
+}
