@@ -6,7 +6,7 @@
 //! | band | rooms |
 //! |---|---|
 //! | 0 | [`model`]: networks, endpoints, names, addresses; pure · [`texts`]: what is said to people, per language · [`yaml`]: the one YAML reader · [`paths`]: where a lab is found · [`moment`]: points in time · `terminal` (Linux): raw mode and the way back |
-//! | 1 | [`observe`], [`lesson`], `engine` and `guest` (Linux) |
+//! | 1 | [`observe`], [`lesson`], [`settings`], `engine` and `guest` (Linux) |
 //! | 2 | [`lab`]: one backend as the others see it |
 //! | 3 | [`scene`], [`workshop`] |
 //! | 4 | [`ui`], [`grade`], [`docker_cli`] |
@@ -26,6 +26,7 @@ pub mod moment;
 pub mod observe;
 pub mod paths;
 pub mod scene;
+pub mod settings;
 #[cfg(target_os = "linux")]
 pub mod terminal;
 pub mod texts;

@@ -15,6 +15,7 @@ const BANDS: &[(&str, u8)] = &[
     ("moment", 0),
     ("observe", 1),
     ("lesson", 1),
+    ("settings", 1),
     ("engine", 1),
     ("guest", 1),
     ("lab", 2),

@@ -18,7 +18,9 @@ macro_rules! rooms {
     };
 }
 
-rooms!["cli", "doctor", "engine", "grade", "picture", "scene", "ui", "workshop"];
+rooms![
+    "cli", "doctor", "engine", "grade", "picture", "scene", "settings", "ui", "workshop"
+];
 
 static FR: LazyLock<Catalogue> = LazyLock::new(|| read(Lang::Fr).unwrap_or_default());
 static EN: LazyLock<Catalogue> = LazyLock::new(|| read(Lang::En).unwrap_or_default());
