@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::settings::Settings;
 use crate::texts::Lang;
 
 /// Learn Docker's Container Network Model by doing: a live picture, a real shell, a rootless engine.
@@ -29,7 +30,7 @@ pub struct Global {
     /// Docker Engine version whose behaviour the built-in engine has.
     #[arg(long, global = true, value_enum, default_value_t = EraChoice::E28, value_name = "ERA")]
     pub era: EraChoice,
-    /// Language of every text: fr or en; else the locale's.
+    /// Language of every text: fr or en; else that of the settings, else the locale's.
     #[arg(long, global = true, value_name = "LANG")]
     pub lang: Option<Lang>,
     /// Where the console runs: among your own files, or in a root file system of its own.
@@ -44,6 +45,9 @@ pub struct Global {
     /// Write a log to FILE.
     #[arg(long, global = true, value_name = "FILE")]
     pub log: Option<PathBuf>,
+    /// What the person's settings file says; the flags above win over it.
+    #[arg(skip)]
+    pub settings: Settings,
 }
 
 /// Which engine to use.

@@ -11,9 +11,10 @@ use crate::grade::{self, CheckOptions};
 use crate::lab::{Backend, Lab};
 use crate::lesson::{self, Lesson, LessonError};
 use crate::paths;
+use crate::settings;
 use crate::texts::{self, Lang};
 
-use super::{BackendChoice, CheckArgs, Command, Global, LessonsCommand, learn, parse, solve};
+use super::{BackendChoice, CheckArgs, Cli, Command, Global, LessonsCommand, learn, parse, solve};
 
 /// Usage was wrong.
 pub(super) const USAGE: i32 = 2;
@@ -49,7 +50,13 @@ pub fn main(args: Vec<OsString>) -> i32 {
             return said.exit_code();
         }
     };
-    let lang = Lang::from_env(cli.global.lang);
+    let cli = with_settings(cli);
+    let lang = Lang::from_env(cli.global.lang.or(cli.global.settings.language));
+    if !matches!(cli.command, None | Some(Command::Learn { .. })) {
+        for fault in &cli.global.settings.faults {
+            complain(&fault.text(lang));
+        }
+    }
     match cli.command {
         None => learn::learn(&cli.global, lang, None, None),
         Some(Command::Learn { lesson, step }) => learn::learn(&cli.global, lang, lesson.as_deref(), step.as_deref()),
@@ -74,6 +81,18 @@ pub fn main(args: Vec<OsString>) -> i32 {
             USAGE
         }
     }
+}
+
+/// What the person's settings file says, under what the flags say. What stands in for `docker` or for a tool has no settings.
+fn with_settings(mut cli: Cli) -> Cli {
+    if matches!(cli.command, Some(Command::Docker { .. } | Command::Guest { .. })) {
+        return cli;
+    }
+    let file = settings::locate(|name| std::env::var_os(name));
+    cli.global.settings = file.map(|file| settings::load(&file)).unwrap_or_default();
+    cli.global.ascii |= cli.global.settings.ascii;
+    cli.global.no_motion |= !cli.global.settings.motion;
+    cli
 }
 
 /// One line on standard error.

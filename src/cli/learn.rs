@@ -83,8 +83,9 @@ mod linux {
     use crate::cli::{ConsoleChoice, EraChoice, Global};
     use crate::engine::launch::{ConsolePlace, Era, LabCommand, LabHandle, LabOptions, lab_command};
     use crate::lab::{Backend, Lab};
+    use crate::settings::Theme;
     use crate::texts::{self, Lang};
-    use crate::ui::{self, Kept, LabReady, UiError, UiOptions, UiParts};
+    use crate::ui::{self, Kept, LabReady, Own, UiError, UiOptions, UiParts};
     use crate::workshop::{self, Resume};
 
     /// The lab that the options ask for.
@@ -153,12 +154,7 @@ mod linux {
             guard: Some(ui::builtin::guard(Arc::clone(&handle))),
             notice,
         };
-        let options = UiOptions {
-            lang,
-            ascii: global.ascii,
-            no_motion: global.no_motion,
-            no_color: variable("NO_COLOR").is_some(),
-        };
+        let options = ui_options(global, lang);
         let ended = runtime.block_on(async {
             tokio::select! {
                 ended = ui::run(options, parts) => Some(ended),
@@ -186,6 +182,21 @@ mod linux {
                 }
             }
         })
+    }
+
+    /// What the person chose, by flags, environment and settings.
+    fn ui_options(global: &Global, lang: Lang) -> UiOptions {
+        let settings = &global.settings;
+        UiOptions {
+            lang,
+            ascii: global.ascii,
+            no_motion: global.no_motion,
+            no_color: variable("NO_COLOR").is_some(),
+            theme: settings
+                .theme
+                .unwrap_or_else(|| Theme::of_terminal(variable("COLORFGBG").as_deref())),
+            own: Own::of(settings),
+        }
     }
 
     /// How the start went, once it is known: the sentence for the learner where the lab was refused.

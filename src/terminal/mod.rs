@@ -16,7 +16,10 @@ pub use suspend::{Whom, stop};
 /// Alternate screen (1049) and bracketed paste (2004).
 pub const ENTER_SEQUENCES: &[u8] = b"\x1b[?1049h\x1b[?2004h\x1b[2J";
 
-/// Undoes [`ENTER_SEQUENCES`] and whatever else the screen may have on when it dies: a synchronized update (2026),
+/// Clicks and the wheel (1000), told in numbers of any size (1006); dragging and moving stay the terminal's.
+pub const MOUSE_SEQUENCES: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+
+/// Undoes [`ENTER_SEQUENCES`], [`MOUSE_SEQUENCES`] and whatever else the screen may have on when it dies: a synchronized update (2026),
 /// mouse reports (1000, 1002, 1003, 1006), a hidden cursor (25), a cursor shape, colours. Each is harmless when it is off
 /// already. Our picture is cleared before the alternate screen is left: a terminal without one (Linux's console) would keep it, and
 /// tmux 3.3 brings parts of it back if the window was resized meanwhile. So: only for a terminal that is ours.
@@ -160,7 +163,7 @@ mod tests {
 
     #[test]
     fn leaving_undoes_every_mode_that_entering_sets() {
-        let entered = String::from_utf8_lossy(ENTER_SEQUENCES).into_owned();
+        let entered = String::from_utf8([ENTER_SEQUENCES, MOUSE_SEQUENCES].concat()).unwrap();
         let left = String::from_utf8_lossy(LEAVE_SEQUENCES).into_owned();
         for mode in entered
             .split("\x1b[?")

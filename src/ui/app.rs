@@ -3,15 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use ratatui::crossterm::event::{KeyEvent, KeyEventKind};
+use ratatui::crossterm::event::{KeyEvent, KeyEventKind, MouseEvent};
 use ratatui::layout::Rect;
 
 use super::console::{Console, Life, Size, encode};
 use super::keys::Action;
 use super::look::Look;
+use super::news::News;
 use super::panels::{Panel, Panels};
 use super::topology::Pick;
-use super::{Guide, Outcome};
+use super::{Guide, Outcome, Own};
 use crate::lab::LabState;
 use crate::model::Topology;
 use crate::scene::{Scene, Stage};
@@ -24,6 +25,8 @@ use crate::workshop::{Ask, PutBack, StepEntry, StepView};
 pub enum Event {
     /// A key was pressed.
     Key(KeyEvent),
+    /// The mouse was used.
+    Mouse(MouseEvent),
     /// Text was pasted.
     Paste(String),
     /// The screen has this size now.
@@ -82,6 +85,8 @@ pub enum Overlay {
     Steps,
     /// What is known of the thing chosen in the picture.
     Inspect,
+    /// What is wrong in the settings file.
+    Settings,
 }
 
 /// One line that stands in the place of the key bar until the next key.
@@ -130,6 +135,8 @@ pub struct App {
     pub(super) early: Vec<u8>,
     /// Unix time of the start, nanoseconds: what the timeline counts from.
     pub(super) started: i64,
+    pub(super) own: Own,
+    pub(super) news: News,
     pub(super) dirty: bool,
 }
 
@@ -180,8 +187,23 @@ impl App {
             console: Console::new(panels.console_size()),
             early: Vec::new(),
             started: start.at,
+            own: Own::default(),
+            news: News::new(start.motion),
             dirty: true,
         }
+    }
+
+    /// Takes over what is the person's own; what is wrong in their settings lies over the panels until they close it.
+    #[must_use]
+    pub fn with(mut self, own: Own) -> Self {
+        self.overlay = (!own.faults.is_empty()).then_some(Overlay::Settings);
+        self.own = own;
+        self
+    }
+
+    /// A text that may name keys.
+    pub(super) fn text(&self, id: &'static str) -> String {
+        self.own.keys.fill(self.lang, id, &[])
     }
 
     /// Takes an event in, at `now` on the clock of the scene.
@@ -189,6 +211,7 @@ impl App {
         match event {
             Event::Key(key) if key.kind == KeyEventKind::Release => return Vec::new(),
             Event::Key(key) => return self.key(&key, now),
+            Event::Mouse(event) => return self.mouse(event),
             Event::Paste(text) => return self.paste(&text),
             Event::Resize(width, height) => return self.resize(width, height),
             Event::LabReady => return self.start_shell(),
@@ -243,11 +266,13 @@ impl App {
     }
 
     fn lab(&mut self, state: Arc<LabState>, now: Duration) {
+        let before = (self.lab.clone(), self.step.clone());
         self.guide.observe(&state);
         self.hear(&state, now);
         self.lost.clone_from(&state.lost);
         self.lab = Some(state);
         self.look_again(now);
+        self.note(before, now);
     }
 
     /// Asks the guide anew, and draws its ghosts.
@@ -306,7 +331,7 @@ impl App {
             Action::PutBack => self.toggle_put_back(),
             Action::Steps => self.toggle_steps(),
             Action::CheckNow => self.check_now(now),
-            Action::NextPanel => self.move_to(self.focus.next()),
+            Action::NextPanel => self.move_to(self.next_panel()),
             Action::PreviousPanel => self.move_to(self.focus.previous()),
             Action::Panel(index) => self.move_to(Panel::ALL[usize::from(index) % Panel::ALL.len()]),
             Action::Language => {

@@ -233,6 +233,7 @@ fn overlays_as_they_are() {
     let look = Look {
         ascii: true,
         color: false,
+        ..PLAIN
     };
     let mut app = fixtures::app(Moment::MultiHomed, View { look, ..TABS });
     menu(&mut app, 'l');

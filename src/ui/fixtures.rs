@@ -14,6 +14,7 @@ use super::{Guide, draw};
 use crate::lab::{BackendInfo, BackendKind, Happening, LabState, TimelineEntry};
 pub(crate) use crate::model::parts::{container, network};
 use crate::model::{Container, Mark, Network, Topology, Uplink};
+use crate::settings::Theme;
 use crate::texts::Lang;
 use crate::workshop::{Answer, Ask, CheckStatus, CheckView, PutBack, Remedy, StepEntry, StepView};
 
@@ -303,6 +304,7 @@ pub struct View {
 pub const PLAIN: Look = Look {
     ascii: false,
     color: true,
+    theme: Theme::Dark,
 };
 
 /// A screen at a moment, its shell started, everything grown.

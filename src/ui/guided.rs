@@ -98,7 +98,7 @@ impl App {
         match self.overlay {
             Some(Overlay::PutBack) => self.put_back = self.guide.put_back(),
             Some(Overlay::Steps) => self.steps = self.guide.steps(self.lang),
-            Some(Overlay::Help | Overlay::Text | Overlay::Inspect) | None => {}
+            Some(Overlay::Help | Overlay::Text | Overlay::Inspect | Overlay::Settings) | None => {}
         }
     }
 

@@ -19,16 +19,17 @@ impl App {
         if self.notice.take().is_some() {
             self.dirty = true;
         }
+        self.news.see(self.tab);
         if self.overlay.is_some() {
             return self.overlay_key(key, now);
         }
         if self.menu {
             return self.menu_key(key, now);
         }
-        if let Some(action) = keys::function(key) {
+        if let Some(action) = self.own.keys.everywhere(key) {
             return self.act(action, now);
         }
-        if keys::is_menu(key) {
+        if self.own.keys.is_menu(key) {
             self.menu = true;
             self.dirty = true;
             return Vec::new();
@@ -42,7 +43,7 @@ impl App {
         if (self.focus == Panel::Topology && self.pick_key(key)) || self.scroll_key(key) {
             return Vec::new();
         }
-        match keys::letter(key) {
+        match self.own.keys.letter(key) {
             Some(Action::Panel(index)) if self.takes_answers() => {
                 self.ask(Ask::Answer(usize::from(index) + 1), now);
                 Vec::new()
@@ -105,18 +106,23 @@ impl App {
         if self.focus == Panel::Console && self.overlay.is_none() {
             self.console.scroll(isize::try_from(by).unwrap_or_default());
         } else {
-            let by = i16::try_from(-by).unwrap_or_default();
-            let most = super::draw::hidden_rows(self);
-            self.scrolled = self.scrolled.min(most).saturating_add_signed(by).min(most);
+            self.scroll_text(i16::try_from(-by).unwrap_or_default());
         }
         true
+    }
+
+    /// Scrolls the overlay, or the step's text, by so many rows downwards.
+    pub(super) fn scroll_text(&mut self, by: i16) {
+        let most = super::draw::hidden_rows(self);
+        self.scrolled = self.scrolled.min(most).saturating_add_signed(by).min(most);
+        self.dirty = true;
     }
 
     fn overlay_key(&mut self, key: &KeyEvent, now: Duration) -> Vec<Effect> {
         if let Some(effects) = self.chosen_key(key, now) {
             return effects;
         }
-        match keys::function(key).or_else(|| keys::letter(key)) {
+        match self.own.keys.everywhere(key).or_else(|| self.own.keys.letter(key)) {
             Some(action @ (Action::Language | Action::Help | Action::TextForm | Action::PutBack | Action::Steps)) => {
                 self.act(action, now)
             }
@@ -124,8 +130,7 @@ impl App {
             other => {
                 self.close_overlay();
                 // Only F10 leaves from here: q closes what is open, as it does in a pager.
-                let leaves = other == Some(Action::Quit) && matches!(key.code, KeyCode::F(_));
-                if leaves {
+                if other == Some(Action::Quit) && self.own.keys.everywhere(key).is_some() {
                     self.act(Action::Quit, now)
                 } else {
                     Vec::new()
@@ -137,9 +142,12 @@ impl App {
     fn menu_key(&mut self, key: &KeyEvent, now: Duration) -> Vec<Effect> {
         self.menu = false;
         self.dirty = true;
-        if keys::is_menu(key) {
+        if self.own.keys.is_menu(key) {
             return if self.focus == Panel::Console {
-                vec![Effect::Send(vec![0x07])]
+                vec![Effect::Send(encode::key(
+                    key,
+                    self.console.screen().application_cursor(),
+                ))]
             } else {
                 Vec::new()
             };
@@ -149,7 +157,7 @@ impl App {
             self.scroll_key(key);
             return Vec::new();
         }
-        match keys::function(key).or_else(|| keys::letter(key)) {
+        match self.own.keys.everywhere(key).or_else(|| self.own.keys.letter(key)) {
             Some(action) => self.act(action, now),
             None => Vec::new(),
         }

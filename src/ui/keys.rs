@@ -1,5 +1,5 @@
-//! The one table of keys. The key bar, the help and the menu of Ctrl+G are written from it; tests check that no two
-//! actions share a key and that each can be typed on an `AZERTY` keyboard without `AltGr`.
+//! The one table of keys, as they are before a person gives actions others ([`super::keymap`]); tests check that no two actions share
+//! a key and that each can be typed on an `AZERTY` keyboard without `AltGr`.
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -45,11 +45,11 @@ pub struct Binding {
     pub action: Action,
     /// Works everywhere, in the console too.
     pub function: Option<Function>,
-    /// Works outside the console, and everywhere after Ctrl+G.
+    /// Works outside the console, and everywhere after the key of the menu.
     pub letter: char,
     /// Other characters for the same, where a keyboard has the first one under Shift.
     pub also: &'static [char],
-    /// Word in the menu of Ctrl+G and, where there is a function key, in the key bar; empty: in neither.
+    /// Word in the menu and, where there is a function key, in the key bar; empty: in neither.
     pub bar: &'static str,
     /// Sentence in the help.
     pub help: &'static str,
@@ -136,59 +136,37 @@ const fn bind(
     }
 }
 
-impl Binding {
-    /// The function key's name (`F6`, `Shift-F6`), where there is one.
+impl Action {
+    /// Its name in a settings file, and in the texts that name its key.
     #[must_use]
-    pub fn function_name(&self) -> Option<String> {
-        let function = self.function?;
-        let shift = if function.shift { "Shift-" } else { "" };
-        Some(format!("{shift}F{}", function.number))
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Help => "help",
+            Self::Hint => "hint",
+            Self::ShowMe => "show_me",
+            Self::NextPanel => "next_panel",
+            Self::PreviousPanel => "previous_panel",
+            Self::Picture => "examples",
+            Self::NextStep => "next_step",
+            Self::PreviousStep => "previous_step",
+            Self::PutBack => "put_back",
+            Self::Steps => "steps",
+            Self::CheckNow => "check",
+            Self::Quit => "quit",
+            Self::Language => "language",
+            Self::TextForm => "text",
+            Self::Panel(0) => "task",
+            Self::Panel(1) => "topology",
+            Self::Panel(2) => "timeline",
+            Self::Panel(_) => "console",
+        }
     }
-}
-
-/// The action of a function key, wherever the focus is. Other function keys are the shell's.
-#[must_use]
-pub fn function(key: &KeyEvent) -> Option<Action> {
-    let KeyCode::F(number) = key.code else { return None };
-    let wanted = match (number, key.modifiers) {
-        (13..=24, KeyModifiers::NONE) => Function {
-            number: number - 12,
-            shift: true,
-        },
-        (_, KeyModifiers::NONE) => Function { number, shift: false },
-        (_, KeyModifiers::SHIFT) => Function { number, shift: true },
-        _ => return None,
-    };
-    TABLE.iter().find(|b| b.function == Some(wanted)).map(|b| b.action)
-}
-
-/// The action of a letter, outside the console.
-#[must_use]
-pub fn letter(key: &KeyEvent) -> Option<Action> {
-    let KeyCode::Char(c) = key.code else { return None };
-    if key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) {
-        return None;
-    }
-    TABLE
-        .iter()
-        .find(|b| b.letter == c || b.also.contains(&c))
-        .map(|b| b.action)
-}
-
-/// Ctrl+G: leaves the console for the small menu. A letter key on every keyboard, unlike `Ctrl+]` and `Ctrl+\`.
-#[must_use]
-pub fn is_menu(key: &KeyEvent) -> bool {
-    is_control(key, 'g')
 }
 
 /// Ctrl-Z, which suspends outside the console.
 #[must_use]
 pub fn is_suspend(key: &KeyEvent) -> bool {
-    is_control(key, 'z')
-}
-
-fn is_control(key: &KeyEvent, letter: char) -> bool {
-    key.modifiers == KeyModifiers::CONTROL && matches!(key.code, KeyCode::Char(c) if c.to_ascii_lowercase() == letter)
+    key.modifiers == KeyModifiers::CONTROL && matches!(key.code, KeyCode::Char('z' | 'Z'))
 }
 
 #[cfg(test)]
@@ -203,15 +181,17 @@ mod tests {
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789&é\"'(-è_çà)=°+^$ù*,;:!?./§%µ£¨<>";
 
     #[test]
-    fn no_two_actions_share_a_key() {
+    fn no_two_actions_share_a_key_or_a_name() {
         let mut seen = BTreeSet::new();
+        let mut names = BTreeSet::new();
         for binding in TABLE {
+            assert!(names.insert(binding.action.name()), "{:?}", binding.action);
             assert!(seen.insert(binding.letter.to_string()), "{}", binding.letter);
             for also in binding.also {
                 assert!(seen.insert(also.to_string()), "{also}");
             }
-            if let Some(name) = binding.function_name() {
-                assert!(seen.insert(name.clone()), "{name}");
+            if let Some(function) = binding.function {
+                assert!(seen.insert(format!("{function:?}")), "{function:?}");
             }
         }
     }
@@ -229,14 +209,6 @@ mod tests {
     }
 
     #[test]
-    fn every_function_key_has_a_letter_for_terminals_that_keep_it() {
-        for binding in TABLE.iter().filter(|b| b.function.is_some()) {
-            let key = KeyEvent::new(KeyCode::Char(binding.letter), KeyModifiers::NONE);
-            assert_eq!(letter(&key), Some(binding.action));
-        }
-    }
-
-    #[test]
     fn every_key_is_explained_in_both_languages() {
         for lang in Lang::ALL {
             for binding in TABLE {
@@ -244,17 +216,5 @@ mod tests {
                 assert!(binding.bar.is_empty() || texts::get(lang, binding.bar) != binding.bar);
             }
         }
-    }
-
-    #[test]
-    fn shift_f6_is_known_however_the_terminal_says_it() {
-        for key in [
-            KeyEvent::new(KeyCode::F(6), KeyModifiers::SHIFT),
-            KeyEvent::from(KeyCode::F(18)),
-        ] {
-            assert_eq!(function(&key), Some(Action::PreviousPanel));
-        }
-        assert_eq!(function(&KeyEvent::from(KeyCode::F(4))), None);
-        assert_eq!(function(&KeyEvent::new(KeyCode::F(1), KeyModifiers::CONTROL)), None);
     }
 }

@@ -21,7 +21,7 @@ use tokio::sync::watch;
 use self::program::{Program, set_size};
 use super::console::{ConsoleHost, Shell, Size};
 use super::fixtures::{self, Lesson, Moment};
-use super::{Guide, LabReady, UiOptions, UiParts, run};
+use super::{Guide, LabReady, Own, UiOptions, UiParts, run};
 use crate::lab::LabState;
 use crate::model::Topology;
 use crate::texts::Lang;
@@ -182,7 +182,14 @@ fn child() {
             guard: None,
             notice: None,
         };
-        run(UiOptions::default(), parts).await
+        let options = UiOptions {
+            own: Own {
+                mouse: true,
+                ..Own::default()
+            },
+            ..UiOptions::default()
+        };
+        run(options, parts).await
     });
     match outcome {
         Ok(outcome) => std::process::exit(outcome.status().into()),

@@ -16,10 +16,15 @@ mod draw;
 mod fixtures;
 mod guided;
 mod keyboard;
+pub mod keymap;
 pub mod keys;
 #[cfg(test)]
 mod living;
 pub mod look;
+mod mouse;
+mod news;
+#[cfg(test)]
+mod own;
 pub mod panels;
 mod pen;
 mod run;
@@ -46,16 +51,18 @@ use tokio::sync::watch;
 
 use crate::lab::{Lab, LabState};
 use crate::model::Topology;
+use crate::settings::{Fault, Settings, Theme};
 use crate::texts::Lang;
 use crate::workshop::{Answer, Ask, Notice, ProgressStore, PutBack, Session, StepEntry, StepView};
 
 #[cfg(target_os = "linux")]
 pub use builtin::guard;
 pub use console::{ConsoleHost, Shell, Size};
+pub use keymap::Keys;
 pub use run::run;
 
 /// What the person chose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct UiOptions {
     /// Language at the start.
     pub lang: Lang,
@@ -65,6 +72,36 @@ pub struct UiOptions {
     pub no_motion: bool,
     /// `NO_COLOR` is set and not empty, or the person asked for no colour.
     pub no_color: bool,
+    /// Which colours can be read.
+    pub theme: Theme,
+    /// What is theirs alone.
+    pub own: Own,
+}
+
+/// What a person's settings change in the way the screen is used.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Own {
+    /// Their keys.
+    pub keys: Keys,
+    /// Clicks and the wheel are ours.
+    pub mouse: bool,
+    /// What is wrong in their settings: told first.
+    pub faults: Vec<Fault>,
+}
+
+impl Own {
+    /// What the settings say of it; what is wrong in the order of the file.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Self {
+        let (keys, refused) = Keys::with(&settings.keys);
+        let mut faults = [settings.faults.as_slice(), &refused].concat();
+        faults.sort_by_key(|fault| (fault.position.line, fault.position.column));
+        Self {
+            keys,
+            mouse: settings.mouse,
+            faults,
+        }
+    }
 }
 
 /// What the screen shows and drives.

@@ -36,18 +36,19 @@ const BATCH: usize = 64;
 pub async fn run(options: UiOptions, parts: UiParts) -> Result<Outcome, UiError> {
     // Before the terminal is ours: a signal that comes with the first frame must find somebody who gives it back.
     let signals = Signals::new()?;
-    let mut screen = Screen::take(parts.guard)?;
+    let mut screen = Screen::take(parts.guard, options.own.mouse)?;
     let start = Start {
         lang: options.lang,
         look: Look {
             ascii: options.ascii,
             color: !options.no_color,
+            theme: options.theme,
         },
         motion: !options.no_motion,
         size: screen.size()?,
         at: unix_time(),
     };
-    let mut app = App::new(parts.guide, start);
+    let mut app = App::new(parts.guide, start).with(options.own);
     if let Some(notice) = parts.notice {
         app.say(notice);
     }
@@ -156,6 +157,7 @@ impl Inputs {
                 event = self.signals.next() => return event,
                 input = self.keys.next() => match input {
                     Some(Ok(Input::Key(key))) => return Event::Key(key),
+                    Some(Ok(Input::Mouse(mouse))) => return Event::Mouse(mouse),
                     Some(Ok(Input::Paste(text))) => return Event::Paste(text),
                     Some(Ok(Input::Resize(columns, rows))) => return Event::Resize(columns, rows),
                     Some(Ok(_)) => {}

@@ -10,7 +10,7 @@ use ratatui::style::Color;
 
 use super::app::{App, Event, Start};
 use super::fixtures::{self, Moment, PLAIN, View, styles};
-use super::keys::TABLE;
+use super::keymap::Keys;
 use super::look::Look;
 use crate::lab::LabState;
 use crate::lesson::embedded;
@@ -81,6 +81,7 @@ fn ascii_and_no_color() {
         look: Look {
             ascii: true,
             color: false,
+            ..PLAIN
         },
         ..WIDE
     };
@@ -228,9 +229,9 @@ fn every_key_of_the_bar_is_there_at_80_columns() {
     for lang in Lang::ALL {
         let text = screen(Moment::Empty, View { lang, ..TABS });
         let bar = text.lines().last().unwrap();
-        for binding in TABLE.iter().filter(|binding| !binding.bar.is_empty()) {
+        for bound in Keys::default().bound().iter().filter(|bound| !bound.bar.is_empty()) {
             let is_there = |name: String| bar.contains(&name);
-            assert!(binding.function_name().is_none_or(is_there), "{bar}");
+            assert!(bound.everywhere_name(lang).is_none_or(is_there), "{bar}");
         }
     }
 }

@@ -120,6 +120,7 @@ fn every_step_in_ascii_and_without_colour() {
     let bare = Look {
         ascii: true,
         color: false,
+        ..fixtures::PLAIN
     };
     for lesson in lessons() {
         for (index, step) in lesson.steps.iter().enumerate() {

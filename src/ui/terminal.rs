@@ -1,7 +1,7 @@
 //! The terminal while the screen has it. It is given back exactly once per taking, whoever comes first: the end, an error, the
 //! panic hook.
 
-use std::io::{self, BufWriter, IsTerminal, Stdout};
+use std::io::{self, BufWriter, IsTerminal, Stdout, Write};
 use std::os::fd::AsFd;
 use std::sync::{Mutex, Once, PoisonError};
 use std::{panic, thread};
@@ -14,7 +14,7 @@ use ratatui::layout::{Position, Rect};
 
 use super::app::App;
 use super::{TerminalGuard, UiError, draw};
-use crate::terminal::Settings;
+use crate::terminal::{MOUSE_SEQUENCES, Settings};
 
 /// What has to be put back; empty while the terminal is the shell's.
 static TAKEN: Mutex<Option<Settings>> = Mutex::new(None);
@@ -26,14 +26,15 @@ const FRAME_BYTES: usize = 256 * 1024;
 pub struct Screen {
     terminal: Terminal<CrosstermBackend<BufWriter<Stdout>>>,
     guard: Option<Box<dyn TerminalGuard>>,
+    mouse: bool,
 }
 
 impl Screen {
-    /// Takes the terminal.
+    /// Takes the terminal, and with `mouse` its mouse.
     ///
     /// # Errors
     /// [`UiError::NoTerminal`] without one, or the terminal's own error.
-    pub fn take(guard: Option<Box<dyn TerminalGuard>>) -> Result<Self, UiError> {
+    pub fn take(guard: Option<Box<dyn TerminalGuard>>, mouse: bool) -> Result<Self, UiError> {
         let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         if dumb || !io::stdin().is_terminal() || !io::stdout().is_terminal() {
             return Err(UiError::NoTerminal);
@@ -43,6 +44,7 @@ impl Screen {
         let mut screen = Self {
             terminal: Terminal::new(backend)?,
             guard,
+            mouse,
         };
         screen.enter()?;
         Ok(screen)
@@ -94,7 +96,11 @@ impl Screen {
             let _ = guard.guard(Some(stdin.as_fd()));
         }
         *taken() = Some(settings.clone());
-        settings.enter(io::stdout().as_fd())
+        settings.enter(io::stdout().as_fd())?;
+        if self.mouse {
+            self.terminal.backend_mut().write_all(MOUSE_SEQUENCES)?;
+        }
+        Ok(())
     }
 
     fn leave(&mut self) {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::lesson::embedded;
 use crate::model::build::{Attach, Draft};
-use crate::workshop::CheckStatus;
+use crate::workshop::{Answer, CheckStatus};
 
 /// At the first step that asks for something to be made.
 fn session() -> Session {

@@ -67,6 +67,7 @@ impl Home {
             "SUDO_UID",
             "SUDO_GID",
             "NO_COLOR",
+            "COLORFGBG",
             "ENV",
         ] {
             command.env_remove(name);

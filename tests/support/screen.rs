@@ -126,6 +126,11 @@ impl Screen {
         self.parser.lock().expect("the screen's lock").screen().contents()
     }
 
+    /// Looks at the screen as the terminal has it.
+    pub fn look<T>(&self, at: impl FnOnce(&vt100::Screen) -> T) -> T {
+        at(self.parser.lock().expect("the screen's lock").screen())
+    }
+
     /// Types bytes.
     pub fn keys(&mut self, keys: &str) {
         self.master.write_all(keys.as_bytes()).expect("keys are typed");

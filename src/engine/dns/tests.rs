@@ -295,6 +295,7 @@ fn container(container: &Container) -> model::Container {
         address: endpoint.live.as_ref().and_then(|live| live.address),
         priority: endpoint.spec.gw_priority,
         mac: None,
+        mtu: None,
         aliases: endpoint.spec.aliases.clone().unwrap_or_default(),
         names: endpoint.names.clone(),
         interface: None,

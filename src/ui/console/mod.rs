@@ -3,6 +3,7 @@
 //! [`Console`] is the terminal the shell sees, as pure state: bytes in, cells and answers out. The pseudo-terminal itself and
 //! the shell's life are in `pty`, the bytes of keys in `encode`.
 
+pub mod clicks;
 pub mod encode;
 mod pty;
 mod view;

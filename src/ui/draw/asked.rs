@@ -110,6 +110,7 @@ mod tests {
     const PLAIN: Look = Look {
         ascii: false,
         color: true,
+        theme: crate::settings::Theme::Dark,
     };
 
     fn said(name: &str, outcome: &Outcome, count: u64) -> [String; 2] {

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::texts;
 use crate::ui::app::{App, Notice};
-use crate::ui::keys::{Action, TABLE};
+use crate::ui::keys::Action;
 use crate::ui::look::Role;
 use crate::ui::pen::{Pen, cut, width};
 
@@ -14,8 +14,8 @@ pub fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::new(buffer, area);
     if let Some(notice) = &app.notice {
         let words = match notice {
-            Notice::Id(id) => texts::get(app.lang, id),
-            Notice::Words(words) => words,
+            Notice::Id(id) => app.text(id),
+            Notice::Words(words) => words.clone(),
         };
         let text = format!(" {words} ");
         pen.put(
@@ -45,13 +45,13 @@ const DISPENSABLE_IN_MENU: [&str; 8] = [
 
 fn draw_menu(app: &App, pen: &mut Pen<'_>) {
     let word = |id: &'static str| texts::get(app.lang, id);
-    let mut keys: Vec<(String, &'static str)> = vec![("1-4".into(), "ui.key.panel")];
-    let listed = TABLE
-        .iter()
-        .filter(|b| !b.bar.is_empty() && b.action != Action::NextPanel);
-    keys.extend(listed.map(|b| (b.letter.to_string(), b.bar)));
+    let mut keys: Vec<(String, &'static str)> = vec![(app.own.keys.panels(app.lang), "ui.key.panel")];
+    let bound = app.own.keys.bound().iter();
+    let listed = bound.filter(|b| !b.bar.is_empty() && b.action != Action::NextPanel);
+    keys.extend(listed.map(|b| (b.letter_name(app.lang), b.bar)));
     keys.push((word("ui.key.page_up").into(), "ui.key.scroll"));
-    let mut x = pen.put(0, 0, " Ctrl+G ", app.look.style(Role::Alert)) + 1;
+    let menu = format!(" {} ", app.own.keys.menu_name(app.lang));
+    let mut x = pen.put(0, 0, &menu, app.look.style(Role::Alert)) + 1;
     let room = pen.width().saturating_sub(x);
     let needed = |keys: &[(String, &'static str)]| -> u16 {
         let all: u16 = keys.iter().map(|(key, id)| width(key) + 1 + width(word(id)) + 2).sum();
@@ -69,7 +69,11 @@ fn draw_menu(app: &App, pen: &mut Pen<'_>) {
 }
 
 /// Keys that go first where there is no room for all, the least missed first.
-const DISPENSABLE: [Action; 6] = [
+const DISPENSABLE: [Action; 10] = [
+    Action::Language,
+    Action::TextForm,
+    Action::CheckNow,
+    Action::Steps,
     Action::PutBack,
     Action::PreviousPanel,
     Action::NextPanel,
@@ -79,10 +83,9 @@ const DISPENSABLE: [Action; 6] = [
 ];
 
 fn draw_keys(app: &App, pen: &mut Pen<'_>) {
-    let mut keys: Vec<(Action, String, String)> = TABLE
-        .iter()
-        .filter(|b| !b.bar.is_empty())
-        .filter_map(|b| Some((b.action, b.function_name()?, word(app, b.action, b.bar))))
+    let bound = app.own.keys.bound().iter().filter(|b| !b.bar.is_empty());
+    let mut keys: Vec<(Action, String, String)> = bound
+        .filter_map(|b| Some((b.action, b.everywhere_name(app.lang)?, word(app, b.action, b.bar))))
         .collect();
     let needed = |keys: &[(Action, String, String)], gap| -> u16 {
         keys.iter()

@@ -90,27 +90,50 @@ fn lab(app: &App, class: Class) -> String {
         .to_owned()
 }
 
-/// The three panels that share one place; the one shown is in brackets.
-pub fn draw_tabs(app: &App, area: Rect, buffer: &mut Buffer) {
-    let mut pen = Pen::new(buffer, area);
+/// The tabs, each with its first column: the one shown is in brackets, one that changed behind it has a mark.
+fn tabs(app: &App) -> Vec<(Panel, u16, String)> {
     let mut x = 1;
-    for panel in [Panel::Step, Panel::Topology, Panel::Timeline] {
+    let tab = |panel: Panel| {
         let title = format!("{} {}", panel.number(), texts::get(app.lang, panel.title()));
-        let shown = app.tab == panel;
-        let text = if shown {
+        let text = if app.tab == panel {
             format!("[{title}]")
+        } else if app.calls(panel) {
+            format!(" {title} {}", app.look.pick("●", "*"))
         } else {
             format!(" {title} ")
         };
-        x = pen.put(
-            x,
-            0,
-            &text,
-            app.look.style(if shown { Role::Title } else { Role::Quiet }),
-        ) + 1;
+        let from = x;
+        x += width(&text) + 1;
+        (panel, from, text)
+    };
+    [Panel::Step, Panel::Topology, Panel::Timeline].map(tab).into()
+}
+
+/// The tab in a column.
+pub fn tab_at(app: &App, column: u16) -> Option<Panel> {
+    let tabs = tabs(app);
+    let found = tabs
+        .iter()
+        .find(|(_, from, text)| (*from..from + width(text)).contains(&column));
+    found.map(|(panel, ..)| *panel)
+}
+
+/// The three panels that share one place, and the key that leads to the next: to the picture first, where it changed unseen.
+pub fn draw_tabs(app: &App, area: Rect, buffer: &mut Buffer) {
+    let mut pen = Pen::new(buffer, area);
+    let mut end = 0;
+    for (panel, from, text) in tabs(app) {
+        let news = app.tab == panel || app.calls(panel);
+        let role = if news { Role::Title } else { Role::Quiet };
+        end = pen.put(from, 0, &text, app.look.style(role));
     }
-    let change = texts::get(app.lang, "ui.header.change_tab");
-    if x + width(change) + 2 < pen.width() {
-        pen.put_right(pen.width().saturating_sub(1), 0, change, app.look.style(Role::Quiet));
+    let (key, role) = if app.calls(Panel::Topology) {
+        ("ui.header.look_at_topology", Role::Alert)
+    } else {
+        ("ui.header.next_panel", Role::Quiet)
+    };
+    let next = app.text(key);
+    if end + width(&next) + 3 < pen.width() {
+        pen.put_right(pen.width().saturating_sub(1), 0, &next, app.look.style(role));
     }
 }

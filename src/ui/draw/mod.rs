@@ -55,6 +55,16 @@ pub fn hidden_rows(app: &App) -> u16 {
     }
 }
 
+/// The line of the overlay at a place of the screen, counted from its first; absent outside of the overlay.
+pub fn overlay_row(app: &App, at: Position) -> Option<usize> {
+    overlay::row_at(app, app.overlay?, app.screen, at)
+}
+
+/// The panel whose tab is at a place of the screen.
+pub fn tab_at(app: &App, at: Position) -> Option<Panel> {
+    app.panels.tabs.contains(at).then(|| header::tab_at(app, at.x))?
+}
+
 /// Rows of the list of steps that are shown at once.
 pub fn page(app: &App) -> u16 {
     overlay::page(app, app.screen)
@@ -88,7 +98,11 @@ fn draw_panel(app: &App, panel: Panel, panels: &Panels, buffer: &mut Buffer) {
         _ => texts::get(app.lang, live).to_owned(),
     };
     let title = format!("{} {}", panel.number(), texts::get(app.lang, panel.title()));
-    frame(area, [&title, &right], app.focus == panel, app.look, buffer);
+    let change = app.last_change().filter(|_| panel == Panel::Topology);
+    let room = area.width.saturating_sub(width(&title) + 10);
+    let change = change.map(|change| cut(&change, room, app.look.pick("…", "~")));
+    let right = change.as_deref().unwrap_or(&right);
+    frame(area, [&title, right], app.focus == panel, app.look, buffer);
     let area = inside(area);
     match panel {
         Panel::Step => step::draw(app, area, buffer),
@@ -104,7 +118,10 @@ fn draw_topology(app: &App, area: Rect, buffer: &mut Buffer) {
         lang: app.lang,
     };
     let news = match (&app.lost, &app.lab) {
-        (Some(reason), _) => Some((texts::fill(app.lang, "ui.lab.lost", &[("reason", reason)]), Role::Alert)),
+        (Some(reason), _) => Some((
+            app.own.keys.fill(app.lang, "ui.lab.lost", &[("reason", reason)]),
+            Role::Alert,
+        )),
         (None, None) => Some((texts::get(app.lang, "ui.lab.starting").to_owned(), Role::Quiet)),
         (None, Some(_)) => None,
     };
@@ -134,7 +151,7 @@ fn draw_console(app: &App, panels: &Panels, buffer: &mut Buffer) -> Option<Posit
         let right = if app.console.scrolled() > 0 {
             texts::count(app.lang, "ui.console.scrolled", app.console.scrolled())
         } else {
-            texts::get(app.lang, "ui.console.leave").to_owned()
+            app.text("ui.console.leave")
         };
         frame(
             panels.console,

@@ -1,14 +1,13 @@
 //! What lies over the panels: the keys, the picture in words, what puts the step back, the list of steps.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
 use super::inspect;
 use super::prose::{self, Line, plain};
 use crate::scene;
 use crate::texts;
 use crate::ui::app::{App, Overlay};
-use crate::ui::keys::TABLE;
 use crate::ui::look::Role;
 use crate::ui::panels::inside;
 use crate::ui::pen::{Pen, cut, width};
@@ -65,6 +64,13 @@ pub fn hidden(app: &App, overlay: Overlay, screen: Rect) -> u16 {
     u16::try_from(hidden).unwrap_or(u16::MAX)
 }
 
+/// The line at a place of the screen, counted from the first one there is; absent outside.
+pub fn row_at(app: &App, overlay: Overlay, screen: Rect, at: Position) -> Option<usize> {
+    let set = set(app, overlay, screen);
+    let row = usize::from(at.y.saturating_sub(inside(set.area).y));
+    set.area.contains(at).then(|| set.first(app.scrolled).0 + row)
+}
+
 /// Rows of the list of steps that are shown at once.
 pub fn page(app: &App, screen: Rect) -> u16 {
     inside(set(app, Overlay::Steps, screen).area).height
@@ -81,6 +87,7 @@ fn set(app: &App, overlay: Overlay, screen: Rect) -> Set {
         Overlay::PutBack => (["ui.put_back.title", "ui.put_back.keys"], put_back(app, columns)),
         Overlay::Inspect => ([INSPECT, inspect_keys(app)], inspect::lines(app, columns)),
         Overlay::Steps => (["ui.steps.title", "ui.steps.keys"], steps(app, columns)),
+        Overlay::Settings => (["settings.title", "ui.help.close"], faults(app, columns)),
     };
     let wanted = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
     let height = wanted.min(screen.height.saturating_sub(2)).max(screen.height.min(3));
@@ -167,16 +174,11 @@ fn steps(app: &App, columns: u16) -> Vec<Line> {
 
 /// The table of keys, one line each, then what must be known about the console.
 fn help(app: &App, columns: u16) -> Vec<Line> {
-    let names: Vec<String> = TABLE
-        .iter()
-        .map(|b| match b.function_name() {
-            Some(function) => format!("{function}  {}", b.letter),
-            None => b.letter.to_string(),
-        })
-        .collect();
+    let bound = app.own.keys.bound();
+    let names: Vec<String> = bound.iter().map(|b| b.names(app.lang)).collect();
     let widest = names.iter().map(|name| width(name)).max().unwrap_or(0) + 2;
     let mut lines = Vec::new();
-    for (binding, name) in TABLE.iter().zip(&names) {
+    for (binding, name) in bound.iter().zip(&names) {
         let told = prose::wrap(
             texts::get(app.lang, binding.help),
             columns.saturating_sub(widest),
@@ -189,10 +191,36 @@ fn help(app: &App, columns: u16) -> Vec<Line> {
         }
         lines.extend(told);
     }
-    for key in ["ui.help.console", "ui.help.ctrl_g", "ui.help.suspend"] {
+    let mouse = app.own.mouse.then_some("ui.help.mouse");
+    for key in ["ui.help.console", "ui.help.ctrl_g", "ui.help.suspend"]
+        .into_iter()
+        .chain(mouse)
+    {
         lines.push(Line::new());
-        lines.extend(prose::wrap(texts::get(app.lang, key), columns, Role::Plain));
+        lines.extend(prose::wrap(&app.text(key), columns, Role::Plain));
     }
+    lines
+}
+
+/// What is wrong in the settings file, one paragraph each.
+fn faults(app: &App, columns: u16) -> Vec<Line> {
+    let say = |text: &str| prose::wrap(text, columns, Role::Plain);
+    let file = app.own.faults.first().map_or("", |fault| fault.position.file.as_str());
+    let mut lines = say(&texts::fill(app.lang, "settings.first", &[("file", file)]));
+    for fault in &app.own.faults {
+        let what = fault.what.text(app.lang);
+        let (line, column) = (fault.position.line.to_string(), fault.position.column.to_string());
+        let place = [("line", &*line), ("column", &column), ("what", &what)];
+        let told = match fault.position.line {
+            0 => what.clone(),
+            _ => texts::fill(app.lang, "settings.place", &place),
+        };
+        lines.push(Line::new());
+        let told = prose::wrap(&told, columns.saturating_sub(2), Role::Plain);
+        lines.extend(prose::indent(told, 2));
+    }
+    lines.push(Line::new());
+    lines.extend(say(texts::get(app.lang, "settings.last")));
     lines
 }
 

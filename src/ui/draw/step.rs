@@ -75,7 +75,7 @@ pub fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     pen.line(0, area.width, y, app.look.pick("─", "-"), app.look.style(Role::Quiet));
     pen.put(2, y, &format!(" {title} "), app.look.style(Role::Title));
     if first < told.hidden {
-        let more = format!(" {} {} ", app.look.pick("▾", "v"), texts::get(app.lang, "ui.step.more"));
+        let more = format!(" {} {} ", app.look.pick("▾", "v"), app.text("ui.step.more"));
         pen.put_right(area.width.saturating_sub(1), y, &more, app.look.style(Role::Alert));
     }
     prose::write(&told.checks, &mut pen, (1, y + 1), app.look);
@@ -94,7 +94,7 @@ fn text(app: &App, step: &StepView, columns: u16) -> Vec<Line> {
             lines.extend(step.why.iter().flat_map(|why| paragraph_lines(why, columns)));
         }
         lines.push(Line::new());
-        lines.push(plain(texts::get(app.lang, go_on(step)), Role::Alert));
+        lines.push(plain(app.text(go_on(step)), Role::Alert));
     } else {
         for (index, paragraph) in step.say.iter().enumerate() {
             if index > 0 {
@@ -138,7 +138,10 @@ fn choices(app: &App, step: &StepView, columns: u16) -> Vec<Line> {
     };
     let numbers: Vec<String> = (1..step.choices.len()).map(|n| n.to_string()).collect();
     let (numbers, last) = (numbers.join(", "), step.choices.len().to_string());
-    let how = texts::fill(app.lang, how, &[("numbers", &numbers), ("last", &last)]);
+    let how = app
+        .own
+        .keys
+        .fill(app.lang, how, &[("numbers", &numbers), ("last", &last)]);
     lines.push(Line::new());
     lines.push(plain(how, Role::Alert));
     lines
@@ -205,10 +208,7 @@ pub fn draw_small(app: &App, area: Rect, buffer: &mut Buffer) {
     let columns = area.width.saturating_sub(1);
     let mut lines = if step.green {
         let mark = app.look.pick("✓", "[v]");
-        vec![plain(
-            format!("{mark} {}", texts::get(app.lang, go_on(step))),
-            Role::Good,
-        )]
+        vec![plain(format!("{mark} {}", app.text(go_on(step))), Role::Good)]
     } else {
         checks(app, step, columns)
     };

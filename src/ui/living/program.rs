@@ -35,6 +35,7 @@ impl Program {
             .env(MODE, mode)
             .env("TERM", "xterm-256color")
             .env_remove("NO_COLOR")
+            .env_remove("COLORFGBG")
             .stdin(end())
             .stdout(end())
             .stderr(end())
@@ -108,6 +109,11 @@ impl Program {
             "the alternate screen was left on"
         );
         assert!(!self.screen.screen().bracketed_paste(), "bracketed paste was left on");
+        assert_eq!(
+            self.screen.screen().mouse_protocol_mode(),
+            vt100::MouseProtocolMode::None,
+            "mouse reports were left on"
+        );
         assert!(!self.screen.screen().hide_cursor(), "the cursor was left hidden");
         status.unwrap().code().unwrap_or(-1)
     }
