@@ -211,7 +211,7 @@ fn a_file_nobody_may_read_is_told() {
     use std::os::unix::fs::PermissionsExt;
     let home = with("language = \"fr\"\n");
     let file = home.path("home").join("cnm/config.toml");
-    fs::set_permissions(&file, fs::Permissions::from_mode(0)).expect("permissions");
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).expect("permissions");
     let mut command = home.cnm();
     command.args(["lessons", "list"]);
     let said = String::from_utf8_lossy(&run(command).stderr).into_owned();
