@@ -100,6 +100,15 @@ pub(super) fn forget_sections(copy: &File) -> io::Result<()> {
     copy.write_all_at(&[0; 6], 58)
 }
 
+/// The same of a copy in memory.
+pub(super) fn forget_sections_in(copy: &mut [u8]) {
+    for part in [40..48, 58..HEADER] {
+        if let Some(part) = copy.get_mut(part) {
+            part.fill(0);
+        }
+    }
+}
+
 fn segment(bytes: &[u8]) -> Segment {
     Segment {
         kind: u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]),

@@ -74,6 +74,11 @@ impl Program {
         copy(&self.executable, &self.elf, path)
     }
 
+    /// The executable's content, as [`Program::copy_to`] writes it.
+    pub(super) fn content(&self) -> io::Result<Vec<u8>> {
+        content(&self.executable, &self.elf)
+    }
+
     /// Files the executable needs beside it.
     pub(super) fn needed(&self) -> impl Iterator<Item = &Library> {
         self.loader.iter().chain(&self.libraries)
@@ -91,6 +96,11 @@ impl Library {
     /// Writes the file to `path`.
     pub(super) fn copy_to(&self, path: &Path) -> io::Result<()> {
         copy(&self.file, &self.elf, path)
+    }
+
+    /// The file's content.
+    pub(super) fn content(&self) -> io::Result<Vec<u8>> {
+        content(&self.file, &self.elf)
     }
 
     /// Every absolute path under which a loader may ask for it: where this machine has it, and by its proper name there and
@@ -120,6 +130,18 @@ fn copy(source: &File, elf: &Elf, path: &Path) -> io::Result<()> {
         elf::forget_sections(&target)?;
     }
     target.set_permissions(fs::Permissions::from_mode(0o755))
+}
+
+/// The same, to memory.
+fn content(source: &File, elf: &Elf) -> io::Result<Vec<u8>> {
+    let mut source = source;
+    source.rewind()?;
+    let mut bytes = Vec::new();
+    source.take(elf.mapped).read_to_end(&mut bytes)?;
+    if elf.mapped < source.metadata()?.len() {
+        elf::forget_sections_in(&mut bytes);
+    }
+    Ok(bytes)
 }
 
 /// Files that /proc/PID/maps shows as mapped for execution, each once (`proc_pid_maps(5)`).

@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use rustix::mount::{MountFlags, mount, mount_remount};
@@ -11,6 +11,7 @@ use rustix::mount::{MountFlags, mount, mount_remount};
 use super::Program;
 use super::catalogue;
 use super::skeleton::{ALPINE, BUSYBOX, CENTOS, CONSOLE, ELASTICSEARCH, Skeleton};
+use super::tree::{Node, Tree};
 
 /// Why the root file systems could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -135,7 +136,8 @@ fn fill(root: &Path, program: &Program, applets: Applets) -> Result<(), StoreErr
 /// The files that all images share: where the one copy is, and the absolute paths it has in each image.
 struct Shared {
     program: PathBuf,
-    libraries: Vec<(PathBuf, Vec<PathBuf>)>,
+    libraries: Vec<PathBuf>,
+    places: Vec<Vec<PathBuf>>,
 }
 
 impl Shared {
@@ -147,97 +149,50 @@ impl Shared {
             .copy_to(&copy)
             .because(|| "copy the program into the images".into())?;
         symlink(PROGRAM, home.join(ZYGOTE)).because(|| "link the program".into())?;
-        let mut libraries = Vec::new();
+        let mut shared = Self {
+            program: copy,
+            libraries: Vec::new(),
+            places: Vec::new(),
+        };
         for (number, library) in program.needed().enumerate() {
             let file = home.join(number.to_string());
             library
                 .copy_to(&file)
                 .because(|| format!("copy a library to {}", file.display()))?;
-            libraries.push((file, library.places()));
+            shared.libraries.push(file);
+            shared.places.push(library.places());
         }
-        Ok(Self {
-            program: copy,
-            libraries,
-        })
+        Ok(shared)
+    }
+
+    fn library(&self, number: usize) -> &Path {
+        self.libraries.get(number).unwrap_or(&self.program)
     }
 }
 
 fn make_image(root: &Path, skeleton: &Skeleton, shared: &Shared, applets: Applets) -> Result<(), StoreError> {
     make_folder(root, 0o755)?;
-    for (path, mode) in skeleton.folders {
-        make_folder(&below(root, path), *mode)?;
-    }
-    for (path, content) in skeleton.files {
-        let file = below(root, path);
-        fs::write(&file, content).because(|| format!("write {}", file.display()))?;
-    }
-    for (path, content) in skeleton.scripts {
-        let file = below(root, path);
-        fs::write(&file, content)
-            .and_then(|()| fs::set_permissions(&file, fs::Permissions::from_mode(0o755)))
-            .because(|| format!("write {}", file.display()))?;
-    }
-    for (path, target) in skeleton.symlinks {
-        let link = below(root, path);
-        symlink(target, &link).because(|| format!("link {}", link.display()))?;
-    }
-    for path in skeleton.programs {
-        hard_link(&shared.program, &below(root, path))?;
-    }
-    if skeleton.has_shelf {
-        for name in applets.names {
-            hard_link(&shared.program, &below(root, &format!("{}/{name}", applets.shelf)))?;
-        }
-    }
-    let wanted = |link: &&&str| !skeleton.without.contains(&link.rsplit('/').next().unwrap_or(link));
-    for link in applets.links.iter().filter(wanted) {
-        let place = skeleton.place_of(link);
-        let path = below(root, &place);
-        if skeleton.applets_are_symlinks {
-            in_its_folder(&path)?;
-            // A file of that name is the image's own. Not followed: an absolute link leads to the machine's files here.
-            if path.symlink_metadata().is_err() {
-                symlink("/bin/busybox", &path).because(|| format!("link {}", path.display()))?;
-            }
-        } else {
-            hard_link(&shared.program, &path)?;
-        }
-    }
-    for (file, places) in &shared.libraries {
-        for place in places {
-            hard_link(file, &below(root, &place.to_string_lossy()))?;
+    for (path, node) in Tree::of(skeleton, applets, &shared.places).iter() {
+        let place = root.join(path);
+        match node {
+            Node::Folder(mode) => make_folder(&place, *mode)?,
+            Node::File(content, mode) => fs::write(&place, content)
+                .and_then(|()| fs::set_permissions(&place, fs::Permissions::from_mode(*mode)))
+                .because(|| format!("write {}", place.display()))?,
+            Node::Symlink(target) => symlink(target, &place).because(|| format!("link {}", place.display()))?,
+            Node::Program => hard_link(&shared.program, &place)?,
+            Node::Library(number) => hard_link(shared.library(*number), &place)?,
         }
     }
     Ok(())
 }
 
-/// An absolute path of the image, below the image's root.
-fn below(root: &Path, path: &str) -> PathBuf {
-    root.join(path.trim_start_matches('/'))
-}
-
-/// Links `file` to `path`; what stands there already stays.
-fn hard_link(file: &Path, path: &Path) -> Result<(), StoreError> {
-    in_its_folder(path)?;
-    match fs::hard_link(file, path) {
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        result => result.because(|| format!("link {}", path.display())),
-    }
-}
-
-fn in_its_folder(path: &Path) -> Result<(), StoreError> {
-    path.parent().map_or(Ok(()), |folder| {
-        fs::DirBuilder::new()
-            .recursive(true)
-            .mode(0o755)
-            .create(folder)
-            .because(|| format!("make the folder {}", folder.display()))
-    })
+fn hard_link(file: &Path, place: &Path) -> Result<(), StoreError> {
+    fs::hard_link(file, place).because(|| format!("link {}", place.display()))
 }
 
 /// Makes a folder with exactly that mode, whatever the umask.
 fn make_folder(path: &Path, mode: u32) -> Result<(), StoreError> {
-    in_its_folder(path)?;
     fs::create_dir(path)
         .and_then(|()| File::open(path)?.set_permissions(fs::Permissions::from_mode(mode)))
         .because(|| format!("make the folder {}", path.display()))
