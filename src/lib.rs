@@ -5,14 +5,15 @@
 //!
 //! | band | rooms |
 //! |---|---|
-//! | 0 | [`model`]: networks, endpoints, names, addresses; pure · [`texts`]: what is said to people, per language · [`yaml`]: the one YAML reader · [`paths`]: where a lab is found · [`moment`]: points in time · `terminal` (Linux): raw mode and the way back |
+//! | 0 | [`model`]: networks, endpoints, names, addresses; pure · [`texts`]: what is said to people, per language · [`yaml`]: the one YAML reader · [`paths`]: where a lab is found · [`moment`]: points in time · [`shells`]: a person's shell, led to a lab · `terminal` (Linux): raw mode and the way back |
 //! | 1 | [`observe`], [`lesson`], [`settings`], `engine` and `guest` (Linux) |
 //! | 2 | [`lab`]: one backend as the others see it |
-//! | 3 | [`scene`], [`workshop`] |
+//! | 3 | [`scene`], [`workshop`], [`docker_backend`]: an Engine that is not ours |
 //! | 4 | [`ui`], [`grade`], [`docker_cli`] |
 //! | 5 | [`cli`] and the binary |
 
 pub mod cli;
+pub mod docker_backend;
 pub mod docker_cli;
 #[cfg(target_os = "linux")]
 pub mod engine;
@@ -27,6 +28,7 @@ pub mod observe;
 pub mod paths;
 pub mod scene;
 pub mod settings;
+pub mod shells;
 #[cfg(target_os = "linux")]
 pub mod terminal;
 pub mod texts;

@@ -6,6 +6,8 @@
 #[macro_use]
 mod scenarios;
 mod support;
+#[path = "docker_engine/mod.rs"]
+mod with_an_engine;
 
 use std::process::{Command, Output};
 

@@ -24,7 +24,7 @@ pub struct Cli {
 /// Options that every command takes.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// Which engine: auto, builtin, docker or docker=HOST.
+    /// Which engine: auto (the built-in one, else Docker), builtin, docker or docker=HOST (unix://PATH, tcp://HOST:PORT).
     #[arg(long, global = true, default_value = "auto", value_name = "BACKEND")]
     pub backend: BackendChoice,
     /// Docker Engine version whose behaviour the built-in engine has.
@@ -127,6 +127,12 @@ pub enum Command {
     /// For authors of lessons.
     #[command(subcommand)]
     Lessons(LessonsCommand),
+    /// List what is ours on a Docker Engine and, after a yes, remove it. What others made there is never touched.
+    Clean {
+        /// Remove without asking.
+        #[arg(long)]
+        yes: bool,
+    },
     /// Say which engines can run here and, where one cannot, the cause and the remedy.
     Doctor {
         /// One JSON object instead of text.

@@ -14,7 +14,7 @@ use crate::paths;
 use crate::settings;
 use crate::texts::{self, Lang};
 
-use super::{BackendChoice, CheckArgs, Cli, Command, Global, LessonsCommand, learn, parse, solve};
+use super::{BackendChoice, CheckArgs, Cli, Command, Global, LessonsCommand, clean, learn, on_docker, parse, solve};
 
 /// Usage was wrong.
 pub(super) const USAGE: i32 = 2;
@@ -23,7 +23,6 @@ pub(super) const LESSON_INVALID: i32 = 3;
 /// A signal from the keyboard, as shells tell it.
 pub(super) const INTERRUPTED: i32 = 130;
 /// No backend can be had.
-#[cfg(target_os = "linux")]
 pub(super) const NO_BACKEND: i32 = 4;
 
 /// Runs the program with its whole command line, its own name first; the process's status. To be called while the process
@@ -62,6 +61,7 @@ pub fn main(args: Vec<OsString>) -> i32 {
         Some(Command::Learn { lesson, step }) => learn::learn(&cli.global, lang, lesson.as_deref(), step.as_deref()),
         Some(Command::Check(asked)) => check(&cli.global, lang, asked),
         Some(Command::Docker { args }) => docker(args, &cli.global.backend, lang),
+        Some(Command::Clean { yes }) => clean::clean(&cli.global, lang, yes),
         Some(Command::Lessons(asked)) => lessons(&cli.global, &asked, lang),
         #[cfg(target_os = "linux")]
         Some(Command::Lab { socket, command }) => learn::lab(&cli.global, lang, socket, command),
@@ -115,10 +115,11 @@ fn check(global: &Global, lang: Lang, asked: CheckArgs) -> i32 {
         complain(&texts::fill(lang, "cli.format", &[("format", &asked.format)]));
         return USAGE;
     };
-    let options = CheckOptions {
+    let mut options = CheckOptions {
         targets: asked.targets,
         lab: asked.lab,
         real_engine: matches!(global.backend, BackendChoice::Docker(_)),
+        engine: None,
         wait: asked.wait,
         solutions: asked.solutions,
         format,
@@ -128,6 +129,14 @@ fn check(global: &Global, lang: Lang, asked: CheckArgs) -> i32 {
         return solve::solve(global, &options);
     }
     let Some(runtime) = runtime() else { return 1 };
+    if options.lab.is_none()
+        && let BackendChoice::Docker(host) = &global.backend
+    {
+        match runtime.block_on(on_docker::reach(host.as_deref(), lang)) {
+            Ok(engine) => options.engine = Some(engine.backend()),
+            Err(status) => return status,
+        }
+    }
     let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
     let done = runtime.block_on(async {
         tokio::select! {

@@ -4,14 +4,45 @@ use crate::lesson::{self, Lesson, LessonError};
 use crate::texts::{self, Lang};
 use crate::workshop::{ProgressStore, Session};
 
-use super::dispatch::{USAGE, complain};
+use super::dispatch::{NO_BACKEND, USAGE, complain};
+use super::workshop_on_docker::{self, Asked};
 use super::{BackendChoice, Global};
 
 #[cfg(target_os = "linux")]
-pub(super) use linux::{lab, lab_options, learn};
+pub(super) use linux::{lab, lab_options};
+
+/// `cnm learn`: on the built-in engine or on a Docker Engine, as asked.
+pub(super) fn learn(global: &Global, lang: Lang, lesson: Option<&str>, step: Option<&str>) -> i32 {
+    let asked = Asked {
+        global,
+        lang,
+        lesson,
+        step,
+    };
+    if matches!(global.backend, BackendChoice::Docker(_)) {
+        return workshop_on_docker::learn(&asked);
+    }
+    match builtin(global, lang, lesson, step) {
+        NO_BACKEND if global.backend == BackendChoice::Auto => workshop_on_docker::learn_instead(&asked),
+        status => status,
+    }
+}
+
+#[cfg(target_os = "linux")]
+use linux::learn as builtin;
+
+#[cfg(not(target_os = "linux"))]
+fn builtin(_: &Global, lang: Lang, _: Option<&str>, _: Option<&str>) -> i32 {
+    complain(texts::get(lang, "cli.linux_only"));
+    NO_BACKEND
+}
 
 /// The lesson's session, at the step asked for; or the status to end with.
-fn open(lang: Lang, id: Option<&str>, step: Option<&str>) -> Result<(Session, ProgressStore, Option<String>), i32> {
+pub(super) fn open(
+    lang: Lang,
+    id: Option<&str>,
+    step: Option<&str>,
+) -> Result<(Session, ProgressStore, Option<String>), i32> {
     let id = id.unwrap_or("cnm");
     let lesson = lesson::embedded(id).map_err(|error| refuse(lang, id, &error))?;
     let steps = step_ids(&lesson);
@@ -50,22 +81,14 @@ fn refuse(lang: Lang, id: &str, error: &LessonError) -> i32 {
     USAGE
 }
 
-/// Only the built-in engine has a console and a picture so far.
-pub(super) fn needs_builtin(global: &Global, lang: Lang) -> Result<(), i32> {
+/// A lab of our own is the built-in engine's.
+#[cfg(target_os = "linux")]
+fn needs_builtin(global: &Global, lang: Lang) -> Result<(), i32> {
     if matches!(global.backend, BackendChoice::Docker(_)) {
-        complain(texts::get(lang, "cli.docker_not_built"));
+        complain(texts::get(lang, "cli.lab_is_builtin"));
         return Err(USAGE);
     }
     Ok(())
-}
-
-#[cfg(not(target_os = "linux"))]
-pub(super) fn learn(global: &Global, lang: Lang, id: Option<&str>, step: Option<&str>) -> i32 {
-    if let Err(status) = needs_builtin(global, lang).and_then(|()| open(lang, id, step).map(drop)) {
-        return status;
-    }
-    complain(texts::get(lang, "cli.linux_only"));
-    USAGE
 }
 
 #[cfg(target_os = "linux")]
@@ -124,7 +147,6 @@ mod linux {
     }
 
     fn begin(global: &Global, lang: Lang, id: Option<&str>, step: Option<&str>) -> Result<i32, i32> {
-        super::needs_builtin(global, lang)?;
         let (session, store, notice) = super::open(lang, id, step)?;
         if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
             complain(UiError::NoTerminal.hint(lang));

@@ -1,9 +1,12 @@
 //! The command line: what can be asked, and who answers. Nothing else.
 
 mod args;
+mod clean;
 mod dispatch;
 mod learn;
+mod on_docker;
 mod solve;
+mod workshop_on_docker;
 
 pub use args::{BackendChoice, CheckArgs, Cli, Command, ConsoleChoice, EraChoice, Global, LessonsCommand, parse};
 pub use dispatch::main;

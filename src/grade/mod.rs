@@ -31,6 +31,8 @@ pub struct CheckOptions {
     pub lab: Option<PathBuf>,
     /// A real Docker Engine may be looked at.
     pub real_engine: bool,
+    /// The Engine to look at, where no `lab` is named; else one of ours is looked for.
+    pub engine: Option<Backend>,
     /// How long to wait for everything to pass.
     pub wait: Option<Duration>,
     /// Tell the commands that lead to the goal.
@@ -109,20 +111,22 @@ async fn find_lab(options: &CheckOptions, env: impl Fn(&str) -> Option<String>) 
     let docker_host = env("DOCKER_HOST").filter(|host| !host.is_empty());
     let mut places = Vec::new();
     if let Some(lab) = &options.lab {
-        places.push(lab.clone());
+        places.push(Backend::UnixPath(lab.clone()));
+    } else if let Some(engine) = &options.engine {
+        places.push(engine.clone());
     } else {
         if let Some(host) = &docker_host {
             match host.strip_prefix("unix://") {
-                Some(path) => places.push(PathBuf::from(path)),
+                Some(path) => places.push(Backend::UnixPath(path.into())),
                 None => return Err(vec![texts::fill(lang, "grade.error.not_unix", &[("host", host)])]),
             }
         }
-        places.push(paths::default_socket(&env, paths::user_id()));
+        places.push(Backend::UnixPath(paths::default_socket(&env, paths::user_id())));
     }
     let mut refusals = Vec::new();
-    for path in places {
-        let place = path.display().to_string();
-        match Lab::connect(Backend::UnixPath(path)).await {
+    for backend in places {
+        let place = backend.place();
+        match Lab::connect(backend).await {
             Ok(lab) if options.real_engine || lab.state().borrow().backend.kind == BackendKind::Builtin => {
                 return Ok((lab, place));
             }

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 use std::time::Instant;
 
 use crate::lab::{Backend, BackendInfo, Lab, LabError};
+use crate::lesson::Lesson;
 use crate::texts::{self, Lang};
 use crate::workshop::{CheckStatus, ReplayError, attempt, lead_to};
 
@@ -42,13 +43,24 @@ impl<'o> Solving<'o> {
         self.targets.len()
     }
 
-    /// Runs the solution of each step, in order, each target on a lab of its own; reports as [`check`](super::check) does.
+    /// The lessons of the targets.
+    pub fn lessons(&self) -> impl Iterator<Item = &Lesson> {
+        self.targets.iter().map(|target| &target.lesson)
+    }
+
+    /// Runs the solution of each step, in order, each target on a lab of its own, which `fresh` gives; reports as
+    /// [`check`](super::check) does.
     ///
     /// # Errors
     /// `out` or `err` cannot be written to.
-    pub async fn run(&self, labs: &[Backend], out: &mut dyn Write, err: &mut dyn Write) -> io::Result<Exit> {
+    pub async fn run(
+        &self,
+        fresh: impl AsyncFnMut() -> Result<Backend, LabError>,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> io::Result<Exit> {
         let lang = self.options.lang;
-        let (graded, complaints) = match self.graded(labs).await {
+        let (graded, complaints) = match self.graded(fresh).await {
             Ok(graded) => graded,
             Err(lost) => {
                 let values = [("reason", &*lost.to_string())];
@@ -64,13 +76,17 @@ impl<'o> Solving<'o> {
         Ok(if clean { Exit::Pass } else { Exit::Fail })
     }
 
-    async fn graded(&self, labs: &[Backend]) -> Result<(Graded, Complaints), LabError> {
+    async fn graded(
+        &self,
+        mut fresh: impl AsyncFnMut() -> Result<Backend, LabError>,
+    ) -> Result<(Graded, Complaints), LabError> {
         let start = Instant::now();
         let mut complaints = Complaints::new();
         let mut lessons = Vec::new();
         let mut backend = BackendInfo::default();
-        for (target, lab) in self.targets.iter().zip(labs) {
-            let (graded, info) = solved(target, lab, self.options.lang, &mut complaints).await?;
+        for target in &self.targets {
+            let lab = fresh().await?;
+            let (graded, info) = solved(target, &lab, self.options.lang, &mut complaints).await?;
             backend = info;
             lessons.push(graded);
         }

@@ -22,6 +22,19 @@ pub enum LabError {
     },
 }
 
+impl LabError {
+    /// What a client's error means.
+    pub(super) fn new(place: String, source: bollard::errors::Error) -> Self {
+        match source {
+            bollard::errors::Error::IOError { err } => Self::Unreachable { place, source: err },
+            source => Self::NotAnEngine {
+                place,
+                source: Box::new(source),
+            },
+        }
+    }
+}
+
 /// Why a state did not come.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum WaitError {

@@ -25,12 +25,13 @@ use tokio::task::JoinHandle;
 pub use error::{LabError, WaitError};
 pub use fold::{Fold, Touched};
 pub use state::{BackendInfo, BackendKind, Happening, LabState, TimelineEntry};
-pub use transport::Backend;
+pub use transport::{Address, Backend, Labels, MADE, NAME, SharedEngine};
 
 /// A live lab: the client, and the state kept current by one background task. Dropping it ends that task, never the backend.
 #[derive(Debug)]
 pub struct Lab {
     docker: Docker,
+    labels: Labels,
     state: watch::Receiver<Arc<LabState>>,
     watcher: JoinHandle<()>,
 }
@@ -41,8 +42,14 @@ impl Lab {
     /// # Errors
     /// Nothing answers there, or what answers is not a Docker Engine.
     pub async fn connect(backend: Backend) -> Result<Self, LabError> {
+        let labels = backend.labels();
         let (docker, state, watcher) = watcher::start(backend).await?;
-        Ok(Self { docker, state, watcher })
+        Ok(Self {
+            docker,
+            labels,
+            state,
+            watcher,
+        })
     }
 
     /// Whether one of our own engines answers there. False for a real Engine, and where nothing answers.
@@ -60,6 +67,12 @@ impl Lab {
     #[must_use]
     pub const fn docker(&self) -> &Docker {
         &self.docker
+    }
+
+    /// Labels of everything that we make there; none where the backend is ours alone.
+    #[must_use]
+    pub const fn labels(&self) -> &Labels {
+        &self.labels
     }
 
     /// The state as soon as `wanted` holds in it.

@@ -22,8 +22,6 @@ use super::state::{BackendInfo, BackendKind, LabState};
 use super::transport::Backend;
 use crate::observe::Observation;
 
-/// For the head of an answer.
-const TIMEOUT_SECONDS: u64 = 120;
 /// News that may wait to be folded in.
 const NEWS: usize = 256;
 /// Waits between attempts to find a lost backend again; the last one repeats.
@@ -40,18 +38,8 @@ type Published = watch::Receiver<Arc<LabState>>;
 /// Connects, looks at everything once, and leaves a task that follows.
 pub(super) async fn start(backend: Backend) -> Result<(Docker, Published, JoinHandle<()>), LabError> {
     let place = backend.place();
-    let not_an_engine = |source| match source {
-        Error::IOError { err } => LabError::Unreachable {
-            place: place.clone(),
-            source: err,
-        },
-        source => LabError::NotAnEngine {
-            place: place.clone(),
-            source: Box::new(source),
-        },
-    };
-    let docker = backend.client(TIMEOUT_SECONDS).map_err(not_an_engine)?;
-    let docker = docker.negotiate_version().await.map_err(not_an_engine)?;
+    let not_an_engine = |source| LabError::new(place.clone(), source);
+    let docker = backend.docker().await?;
     let version = docker.version().await.map_err(not_an_engine)?;
     let observations = observations(&backend).await;
     let info = BackendInfo {

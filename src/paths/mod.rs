@@ -15,6 +15,14 @@ pub fn default_socket<S: Into<PathBuf>>(env: impl Fn(&str) -> Option<S>, uid: u3
     }
 }
 
+/// The folder of a person's own that this socket lies in.
+#[must_use]
+pub fn own_folder<S: Into<PathBuf>>(env: impl Fn(&str) -> Option<S>, uid: u32) -> PathBuf {
+    let mut folder = default_socket(env, uid);
+    folder.pop();
+    folder
+}
+
 /// Whose the folder without a runtime directory is: the effective user id, under which files are made and sockets reached
 /// (credentials(7)); 0 where the system has none.
 #[must_use]

@@ -25,6 +25,7 @@ mod mouse;
 mod news;
 #[cfg(test)]
 mod own;
+pub mod own_shell;
 pub mod panels;
 mod pen;
 mod run;

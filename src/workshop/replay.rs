@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use bollard::Docker;
 use bollard::errors::Error;
 use bollard::models::{
     ContainerCreateBody, EndpointIpamConfig, EndpointSettings, HostConfig, Ipam, IpamConfig, NetworkConnectRequest,
@@ -10,7 +9,7 @@ use bollard::models::{
 };
 use bollard::query_parameters::{CreateContainerOptionsBuilder, RemoveContainerOptionsBuilder};
 
-use crate::lab::Lab;
+use crate::lab::{Lab, NAME};
 use crate::lesson::{Goal, GoalContainer, GoalEndpoint, GoalNetwork};
 
 use super::{Remedy, Session, remedies};
@@ -46,7 +45,7 @@ pub async fn replay(goal: &Goal, lab: &Lab) -> Result<Vec<Remedy>, ReplayError> 
     let topology = lab.state().borrow().topology.clone();
     let todo = remedies(goal, &topology);
     for remedy in &todo {
-        let done = carry_out(remedy, lab.docker()).await;
+        let done = carry_out(remedy, lab).await;
         done.map_err(|source| ReplayError {
             remedy: remedy.to_string(),
             source: Box::new(source),
@@ -55,10 +54,11 @@ pub async fn replay(goal: &Goal, lab: &Lab) -> Result<Vec<Remedy>, ReplayError> 
     Ok(todo)
 }
 
-async fn carry_out(remedy: &Remedy, docker: &Docker) -> Result<(), Error> {
+async fn carry_out(remedy: &Remedy, lab: &Lab) -> Result<(), Error> {
+    let docker = lab.docker();
     match remedy {
         Remedy::RemoveNetwork { network } => docker.remove_network(network).await,
-        Remedy::CreateNetwork(network) => docker.create_network(create_network(network)).await.map(|_| ()),
+        Remedy::CreateNetwork(network) => docker.create_network(create_network(network, lab)).await.map(|_| ()),
         Remedy::RemoveContainer { container } => {
             let options = RemoveContainerOptionsBuilder::new().force(true).build();
             docker.remove_container(container, Some(options)).await
@@ -66,7 +66,7 @@ async fn carry_out(remedy: &Remedy, docker: &Docker) -> Result<(), Error> {
         Remedy::Run(container) => {
             let options = CreateContainerOptionsBuilder::new().name(&container.name).build();
             docker
-                .create_container(Some(options), create_container(container))
+                .create_container(Some(options), create_container(container, lab))
                 .await?;
             docker.start_container(&container.name, None).await
         }
@@ -88,7 +88,17 @@ async fn carry_out(remedy: &Remedy, docker: &Docker) -> Result<(), Error> {
     }
 }
 
-fn create_network(network: &GoalNetwork) -> NetworkCreateRequest {
+/// What we make on an Engine of others bears our labels.
+fn labels(lab: &Lab, name: &str) -> Option<HashMap<String, String>> {
+    let mut labels: HashMap<String, String> = lab.labels().clone().into_iter().collect();
+    if labels.is_empty() {
+        return None;
+    }
+    labels.insert(NAME.to_owned(), name.to_owned());
+    Some(labels)
+}
+
+fn create_network(network: &GoalNetwork, lab: &Lab) -> NetworkCreateRequest {
     let pool = |subnet: ipnetwork::Ipv4Network| IpamConfig {
         subnet: Some(subnet.to_string()),
         ..IpamConfig::default()
@@ -96,6 +106,7 @@ fn create_network(network: &GoalNetwork) -> NetworkCreateRequest {
     NetworkCreateRequest {
         name: network.name.clone(),
         internal: Some(network.internal),
+        labels: labels(lab, &network.name),
         ipam: network.subnet.map(|subnet| Ipam {
             config: Some(vec![pool(subnet)]),
             ..Ipam::default()
@@ -104,12 +115,13 @@ fn create_network(network: &GoalNetwork) -> NetworkCreateRequest {
     }
 }
 
-fn create_container(container: &GoalContainer) -> ContainerCreateBody {
+fn create_container(container: &GoalContainer, lab: &Lab) -> ContainerCreateBody {
     let first = container.endpoints.first();
     let network = first.map_or("none", |endpoint| endpoint.network.as_str());
     let endpoints = first.map(|endpoint| HashMap::from([(endpoint.network.clone(), endpoint_settings(endpoint))]));
     ContainerCreateBody {
         image: Some(container.image.clone()),
+        labels: labels(lab, &container.name),
         cmd: (!container.command.is_empty()).then(|| container.command.clone()),
         host_config: Some(HostConfig {
             network_mode: Some(network.to_owned()),

@@ -144,7 +144,10 @@ fn what_cannot_be_solved_ends_as_the_contract_says() {
     let cases: [(&[&str], i32); 4] = [
         (&["check", "cni", "--solve"], 2),
         (&["check", "cnm", "--solve", "--wait", "1s"], 2),
-        (&["check", "cnm", "--solve", "--backend", "docker"], 2),
+        (
+            &["check", "cnm", "--solve", "--backend", "docker=unix:///nonexistent"],
+            4,
+        ),
         (&["check", "absent.yaml", "--solve"], 3),
     ];
     for (arguments, status) in cases {

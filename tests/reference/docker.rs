@@ -1,13 +1,13 @@
 //! A private Docker Engine for each scenario: own network, mounts, processes and data, gone with its first process.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::name_server;
 use super::recording::{Desk, Recording};
 use super::rootfs::Files;
 use super::scenario::Scenario;
+use super::support::cgroup::Cgroup;
 
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 const HOST: &str = include_str!("docker-host.sh");
@@ -76,36 +76,5 @@ impl Reference {
             .arg(&cgroup.0);
         let ready = desk.path().join("named");
         desk.record_beside(command, |unshare, over| name_server::serve(unshare, &ready, over))
-    }
-}
-
-/// What runc makes below every hierarchy for one engine, empty once its processes are gone.
-struct Cgroup(String);
-
-impl Drop for Cgroup {
-    fn drop(&mut self) {
-        let hierarchies = fs::read_dir("/sys/fs/cgroup").into_iter().flatten().flatten();
-        let unified = PathBuf::from("/sys/fs/cgroup");
-        for hierarchy in hierarchies.map(|entry| entry.path()).chain([unified]) {
-            remove_folders(&hierarchy.join(&self.0));
-        }
-    }
-}
-
-/// Removes a tree of folders; cgroups have files that cannot and need not be removed.
-fn remove_folders(folder: &Path) {
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            remove_folders(&entry.path());
-        }
-    }
-    // The kernel may take a moment to count the last process out.
-    for _ in 0..200 {
-        match fs::remove_dir(folder) {
-            Err(error) if error.kind() == std::io::ErrorKind::ResourceBusy => {
-                std::thread::sleep(std::time::Duration::from_millis(10));
-            }
-            _ => break,
-        }
     }
 }

@@ -2,6 +2,7 @@
 //! a run, and the checker that nothing of a run remains.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod cgroup;
 pub mod http;
 pub mod inside;
 pub mod processes;

@@ -18,6 +18,7 @@ use super::look::{Look, Role};
 use super::panels::{Class, Panel, Panels, inside};
 use super::pen::{Pen, cut, width};
 use super::topology::{self, Manner};
+use crate::lab::BackendKind;
 use crate::texts;
 
 pub use timeline::clock;
@@ -77,10 +78,11 @@ fn draw_panel(app: &App, panel: Panel, panels: &Panels, buffer: &mut Buffer) {
         Panel::Timeline => panels.timeline,
         Panel::Console => return,
     };
-    let live = if app.lost.is_some() {
-        "ui.panel.offline"
-    } else {
-        "ui.panel.live"
+    let live = match (&app.lost, &app.lab) {
+        (Some(_), _) => "ui.panel.offline",
+        // No eyes in its kernel: the picture follows from what the Engine says.
+        (None, Some(lab)) if panel == Panel::Topology && lab.backend.kind == BackendKind::Docker => "ui.panel.deduced",
+        (None, _) => "ui.panel.live",
     };
     let example = app.step.as_ref().and_then(|step| step.picture.as_ref());
     let right = match (panel, example) {

@@ -1,27 +1,14 @@
 //! Environment variables of console programs.
 
-use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs;
 
 use crate::engine::sandbox::hostroot::{API_SOCKET, PROGRAMS};
+use crate::shells::LEADING_ELSEWHERE;
+pub(super) use crate::shells::Variables;
 
-/// Sorted, each name once.
-pub(super) type Variables = BTreeMap<OsString, OsString>;
-
-/// Variables that would lead a Docker client elsewhere (docker CLI reference, "Environment variables"), and those that say
-/// how we were started.
-const TAKEN_AWAY: [&str; 9] = [
-    "DOCKER_CONTEXT",
-    "DOCKER_TLS",
-    "DOCKER_TLS_VERIFY",
-    "DOCKER_CERT_PATH",
-    "DOCKER_API_VERSION",
-    "SUDO_UID",
-    "SUDO_GID",
-    "SUDO_USER",
-    "SUDO_COMMAND",
-];
+/// Variables that say how we were started.
+const HOW_STARTED: [&str; 4] = ["SUDO_UID", "SUDO_GID", "SUDO_USER", "SUDO_COMMAND"];
 
 /// What a sandbox takes over from the person: how to write on their terminal, and in which language.
 const OF_TERMINAL: [&str; 7] = ["TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL", "LC_MESSAGES", "TZ"];
@@ -39,7 +26,7 @@ pub(super) fn real(added: &[String]) -> Variables {
             variables.insert(name.into(), value.into());
         }
     }
-    for name in TAKEN_AWAY {
+    for name in LEADING_ELSEWHERE.into_iter().chain(HOW_STARTED) {
         variables.remove(OsStr::new(name));
     }
     let path = variables.get(OsStr::new("PATH")).cloned().unwrap_or_default();

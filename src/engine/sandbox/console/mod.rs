@@ -5,13 +5,12 @@
 //! network, which is nobody else's.
 
 mod environment;
-mod shell;
 
 use std::ffi::{OsStr, OsString};
 use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rustix::fs::Mode;
@@ -19,11 +18,12 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 use rustix::thread::CapabilitySet;
 use serde::{Deserialize, Serialize};
 
-pub(super) use self::shell::write_files as write_shell_files;
 use super::container::{self, Kit};
 use super::edge;
+use super::hostroot::{API_SOCKET, PROGRAMS, SHELLS};
 use super::process;
 use super::protocol::{NotStarted, SpawnConsole};
+use crate::shells;
 use crate::texts::{self, Lang};
 
 /// Where console commands run.
@@ -78,6 +78,19 @@ pub(super) struct Entrance<'a> {
     pub inherited: Inherited,
     /// The sandbox's root file system.
     pub kit: &'a Kit,
+}
+
+/// Writes the start-up files of console shells into the lab's own `/run`.
+///
+/// # Errors
+/// The directory is not there.
+pub(super) fn write_shell_files() -> io::Result<()> {
+    let settings = shells::Settings {
+        folder: Path::new(SHELLS),
+        programs: Path::new(PROGRAMS),
+        docker_host: &format!("unix://{API_SOCKET}"),
+    };
+    settings.write()
 }
 
 /// Turns this process, just forked by the zygote (for the sandbox: into a new mount namespace), into the program.
@@ -150,7 +163,7 @@ fn prepare(
     };
     let interactive = request.argv.is_empty();
     let argv = if interactive {
-        shell::argv(&environment)
+        shells::argv(&environment, Path::new(SHELLS))
     } else {
         request.argv.iter().map(OsString::from).collect()
     };
@@ -165,7 +178,7 @@ fn prepare(
     let mut command = Command::new(find(program, &environment)?);
     command.arg0(program).args(arguments).env_clear().envs(&environment);
     if interactive {
-        command.envs(shell::variables(&environment));
+        command.envs(shells::variables(&environment, Path::new(SHELLS)));
     }
     if let Some(folder) = starting_folder(request.cwd.clone(), &environment) {
         command.current_dir(folder);

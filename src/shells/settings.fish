@@ -4,5 +4,5 @@ set --erase DOCKER_TLS
 set --erase DOCKER_TLS_VERIFY
 set --erase DOCKER_CERT_PATH
 set --erase DOCKER_API_VERSION
-set --global --export DOCKER_HOST unix:///run/docker.sock
-set --global --export PATH /run/cnm/bin $PATH
+set --global --export DOCKER_HOST '@DOCKER_HOST@'
+set --global --export PATH '@PROGRAMS@' $PATH

@@ -1,0 +1,203 @@
+//! A machine of its own with a Docker Engine, for one test: own network, mounts, processes and data, gone with its first process.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use crate::support::cgroup::Cgroup;
+use crate::support::{eventually, processes, text};
+
+const HOST: &str = include_str!("../reference/docker-host.sh");
+const UNSHARE: [&str; 10] = [
+    "--net",
+    "--mount",
+    "--pid",
+    "--uts",
+    "--ipc",
+    "--fork",
+    "--kill-child",
+    "--mount-proc",
+    "--propagation",
+    "private",
+];
+static STARTED: AtomicUsize = AtomicUsize::new(0);
+
+pub struct Machine {
+    unshare: Child,
+    /// Its first process, as this machine numbers it.
+    pid: i32,
+    folder: tempfile::TempDir,
+    _cgroup: Cgroup,
+}
+
+impl Machine {
+    /// Started, its Engine answering, with things of somebody's on it.
+    pub fn start() -> Self {
+        let folder = tempfile::Builder::new().prefix("private-docker-").tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        fs::create_dir(path("data")).unwrap();
+        fs::write(path("named"), "").unwrap();
+        fs::write(path("resolv.conf"), "nameserver 192.168.1.1\n").unwrap();
+        fs::write(
+            path("script"),
+            format!("touch '{}'\nsleep infinity\n", path("ready").display()),
+        )
+        .unwrap();
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let cgroup = Cgroup(format!("cnm-private-{}-{number}", std::process::id()));
+        let mut unshare = Command::new("unshare")
+            .args(UNSHARE)
+            .args(["sh", "-euc", HOST, "docker-host"])
+            .args([folder.path(), &path("script"), &path("data")])
+            .arg("discard")
+            .arg(path("resolv.conf"))
+            .arg(&cgroup.0)
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let ready = eventually(Duration::from_secs(60), || {
+            path("ready").exists() || !matches!(unshare.try_wait(), Ok(None))
+        });
+        assert!(
+            ready && path("ready").exists(),
+            "a private Docker Engine is needed (root, dockerd): {}",
+            text(path("dockerd.log"))
+        );
+        let first = processes::all()
+            .into_values()
+            .find(|process| process.parent == unshare.id().cast_signed());
+        let machine = Self {
+            pid: first.expect("its first process").pid,
+            unshare,
+            folder,
+            _cgroup: cgroup,
+        };
+        machine.furnish();
+        machine
+    }
+
+    /// Somebody's image, networks and containers, none of them ours, with names like the lesson's and ours.
+    fn furnish(&self) {
+        let root = self.folder.path().join("box");
+        fs::create_dir_all(root.join("bin")).unwrap();
+        fs::copy("/bin/busybox", root.join("bin/busybox")).expect("busybox-static is needed at /bin/busybox");
+        let archive = self.folder.path().join("box.tar");
+        let packed = Command::new("tar")
+            .arg("-cf")
+            .arg(&archive)
+            .arg("-C")
+            .arg(&root)
+            .arg(".")
+            .status();
+        assert!(packed.unwrap().success());
+        self.ok(&["import", &archive.to_string_lossy(), "alpine-of-mine"]);
+        self.ok(&["tag", "alpine-of-mine", "elasticsearch:5"]);
+        self.ok(&["network", "create", "dev2"]);
+        self.ok(&["network", "create", "--label", "cnm=no", "DEV"]);
+        for (name, network) in [("es2", "dev2"), ("web-1", "bridge")] {
+            let run = ["run", "-d", "--name", name, "--net", network, "alpine-of-mine"];
+            self.ok(&[&run[..], &["/bin/busybox", "sleep", "100000"]].concat());
+        }
+    }
+
+    /// `unix://` and a path that leads to the Engine from outside.
+    pub fn host(&self) -> String {
+        format!("unix:///proc/{}/root/run/docker.sock", self.pid)
+    }
+
+    pub fn backend(&self) -> String {
+        format!("docker={}", self.host())
+    }
+
+    pub fn docker(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new("docker");
+        command.args(["-H", &self.host()]).args(arguments);
+        command.stdin(Stdio::null()).output().expect("the docker CLI is needed")
+    }
+
+    pub fn ok(&self, arguments: &[&str]) -> String {
+        let output = self.docker(arguments);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "docker {arguments:?}: {said}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Everything there that somebody could miss, by what it is.
+    pub fn everything(&self) -> BTreeMap<String, String> {
+        let mut all = BTreeMap::new();
+        let sorted = |text: String| {
+            let mut lines: Vec<&str> = text.lines().collect();
+            lines.sort_unstable();
+            lines.join("\n")
+        };
+        for id in self.ok(&["ps", "-aq", "--no-trunc"]).lines() {
+            all.insert(format!("container {id}"), self.ok(&["inspect", id]));
+        }
+        for id in self.ok(&["network", "ls", "-q", "--no-trunc"]).lines() {
+            all.insert(format!("network {id}"), self.ok(&["network", "inspect", id]));
+        }
+        let images = [
+            "images",
+            "-a",
+            "--no-trunc",
+            "--format",
+            "{{.ID}} {{.Repository}}:{{.Tag}}",
+        ];
+        all.insert("images".into(), sorted(self.ok(&images)));
+        all.insert("volumes".into(), sorted(self.ok(&["volume", "ls", "-q"])));
+        for what in ["link", "address", "route"] {
+            all.insert(format!("ip {what}"), self.inside(&["ip", "-j", what]));
+        }
+        for command in ["iptables-save", "ip6tables-save"] {
+            all.insert(command.into(), without_counters(&self.inside(&[command])));
+        }
+        all
+    }
+
+    /// What a program in the machine's network says.
+    fn inside(&self, command: &[&str]) -> String {
+        let pid = self.pid.to_string();
+        let output = Command::new("nsenter").args(["-t", &pid, "-n"]).args(command).output();
+        let output = output.expect("nsenter is needed");
+        assert!(
+            output.status.success(),
+            "{command:?}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// Nothing differs from what there was `before`.
+    pub fn is_as(&self, before: &BTreeMap<String, String>) {
+        let after = self.everything();
+        let keys: Vec<&String> = before.keys().chain(after.keys()).collect();
+        let differing: Vec<String> = keys
+            .into_iter()
+            .filter(|key| before.get(*key) != after.get(*key))
+            .map(|key| format!("{key}\n- {:?}\n+ {:?}", before.get(key), after.get(key)))
+            .collect();
+        assert!(differing.is_empty(), "{}", differing.join("\n"));
+    }
+}
+
+/// Rules without comments, which have the time, and counters of packets.
+fn without_counters(rules: &str) -> String {
+    let lines = rules.lines().filter(|line| !line.starts_with('#'));
+    let lines = lines.map(|line| line.split(" [").next().unwrap_or(line));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        let _ = self.unshare.kill();
+        let _ = self.unshare.wait();
+        // Its cgroups can go once its processes are gone.
+        let own = Path::new("/proc").join(self.pid.to_string());
+        eventually(Duration::from_secs(10), || !own.exists());
+    }
+}

@@ -1,0 +1,133 @@
+//! `cnm learn --backend docker` by typed keys.
+
+use super::private::Machine;
+use super::{cnm, said};
+use crate::support::Home;
+use crate::support::screen::Screen;
+
+const F8: &str = "\x1b[19~";
+const F10: &str = "\x1b[21~";
+
+fn learn(home: &Home, machine: &Machine, lang: &str) -> Screen {
+    let mut command = home.cnm();
+    command.args(["--backend", &machine.backend(), "learn", "--lang", lang]);
+    Screen::start(command, 120, 36)
+}
+
+/// Types a command at the console's prompt as a person does: once there is a prompt.
+fn type_command(screen: &mut Screen, command: &str) {
+    screen.until_that("a prompt", |s| s.lines().any(|l| l.contains("$ ") || l.contains("# ")));
+    screen.keys(&format!("{command}\r"));
+}
+
+/// Leaves with F10; the terminal is given back.
+fn leave(screen: &mut Screen) {
+    screen.keys(F10);
+    assert_eq!(screen.status(), Some(0), "{}", screen.contents());
+    screen.given_back_soon();
+}
+
+#[test]
+#[ignore = "needs a Docker Engine: cargo test --test docker -- --ignored"]
+fn what_the_learner_typed_turns_green_stays_and_is_listed() {
+    let machine = Machine::start();
+    let before = machine.everything();
+    let home = Home::new();
+    let mut screen = learn(&home, &machine, "en");
+    screen.until("deduced");
+    screen.until("✗");
+    screen.until("dev ?");
+    type_command(&mut screen, "docker network create dev");
+    screen.until_gone("✗");
+    screen.until("✓");
+    screen.keys(F8);
+    screen.until("es ?");
+    type_command(&mut screen, "docker run -d --name es --net dev elasticsearch:2");
+    screen.until_gone("es ?");
+    screen.until_gone("✗");
+    leave(&mut screen);
+    for line in [
+        "docker rm -f es",
+        "docker network rm dev",
+        "docker rmi elasticsearch:2",
+        "image elasticsearch:2 could not be removed",
+    ] {
+        screen.until(line);
+    }
+    assert!(!screen.contents().contains("es2"), "{}", screen.contents());
+    assert_eq!(
+        machine.ok(&["inspect", "-f", "{{.State.Status}}", "es"]).trim(),
+        "running"
+    );
+    assert!(
+        !machine.ok(&["images"]).contains("alpine "),
+        "ours that nobody uses is gone"
+    );
+    assert_eq!(
+        std::fs::read_dir(home.path("run")).unwrap().count(),
+        0,
+        "no file of the console is left"
+    );
+
+    // What stays has the lesson's names: it stands in the way, and how to go on is told.
+    let mut again = learn(&home, &machine, "fr");
+    assert_eq!(again.status(), Some(4), "{}", again.contents());
+    again.until("docker network rm dev");
+    again.until("conteneur es");
+
+    machine.ok(&["rm", "-f", "es"]);
+    machine.ok(&["network", "rm", "dev"]);
+    let cleaned = cnm(&machine, &["clean", "--yes"]);
+    assert_eq!(cleaned.status.code(), Some(0), "{}", said(&cleaned.stderr));
+    machine.is_as(&before);
+
+    // Again: what was done is made anew, as ours, and goes with us.
+    let mut third = learn(&home, &machine, "fr");
+    third.until("déduit");
+    third.until_that("es, on its network again", |s| s.contains("3/9") || s.contains(".2"));
+    leave(&mut third);
+    machine.is_as(&before);
+}
+
+#[test]
+#[ignore = "needs a Docker Engine: cargo test --test docker -- --ignored"]
+fn the_console_is_the_persons_shell_led_to_the_engine_whatever_their_files_say() {
+    let machine = Machine::start();
+    let home = Home::new();
+    let startup = home.path("home").join("startup");
+    std::fs::write(&startup, "DOCKER_HOST=unix:///elsewhere; PATH=/bin\n").unwrap();
+    let mut command = home.cnm();
+    command.args(["--backend", &machine.backend(), "learn", "--lang", "en"]);
+    // No docker client on PATH: ours takes its place.
+    command.env("ENV", &startup).env("PATH", home.path("home"));
+    let mut screen = Screen::start(command, 120, 36);
+    screen.until("This is your own shell");
+    type_command(&mut screen, "command -v docker; docker network create mine");
+    screen.until("/run/cnm/console-");
+    screen.until("mine");
+    screen.until("172.20.0.0/16");
+    let networks = machine.ok(&["network", "ls", "--format", "{{.Name}}"]);
+    assert!(networks.lines().any(|name| name == "mine"), "{networks}");
+    leave(&mut screen);
+    screen.until("docker network rm mine");
+    machine.ok(&["network", "rm", "mine"]);
+}
+
+#[test]
+#[ignore = "needs a Docker Engine: cargo test --test docker -- --ignored"]
+fn a_workshop_that_is_killed_is_cleaned_up_after() {
+    let machine = Machine::start();
+    let before = machine.everything();
+    let home = Home::new();
+    let mut screen = learn(&home, &machine, "en");
+    screen.until("✗");
+    assert!(
+        screen.is_given_back().is_err(),
+        "a full-screen program holds the terminal"
+    );
+    screen.child.kill().unwrap();
+    screen.child.wait().unwrap();
+    let cleaned = cnm(&machine, &["clean", "--yes", "--lang", "en"]);
+    assert_eq!(cleaned.status.code(), Some(0), "{}", said(&cleaned.stderr));
+    machine.is_as(&before);
+}
