@@ -47,7 +47,12 @@ fn is_refused(backend: &str, french: &str, english: &str, prepare: impl Fn(&mut 
 
 #[test]
 fn where_nothing_listens_the_remedy_is_to_start_docker() {
-    is_refused("docker=unix:///nonexistent/docker.sock", "systemctl start docker", "systemctl start docker", |_| ());
+    is_refused(
+        "docker=unix:///nonexistent/docker.sock",
+        "systemctl start docker",
+        "systemctl start docker",
+        |_| (),
+    );
     is_refused("docker", "/nonexistent/other.sock", "Start Docker", |command| {
         command.env("DOCKER_HOST", "unix:///nonexistent/other.sock");
     });
@@ -107,7 +112,13 @@ fn what_is_solved_on_an_engine_of_others_bears_labels_and_goes_again() {
     for arguments in [&["check", "cnm", "--solve"][..], &["lessons", "try"]] {
         let home = Home::new();
         let solved = output(home.cnm().args(["--backend", &backend]).args(arguments));
-        assert_eq!(solved.status.code(), Some(0), "{}{}", said(&solved.stdout), said(&solved.stderr));
+        assert_eq!(
+            solved.status.code(),
+            Some(0),
+            "{}{}",
+            said(&solved.stdout),
+            said(&solved.stderr)
+        );
         assert_eq!(everything(), before, "{arguments:?}");
     }
 }
@@ -119,10 +130,16 @@ fn what_has_a_name_of_the_lesson_stands_in_the_way_and_stays() {
     let before = lab.ok(&["network", "ls", "--no-trunc"]);
     let backend = format!("docker=unix://{}", lab.socket.display());
     let home = Home::new();
-    let refused = output(home.cnm().args(["--backend", &backend, "--lang", "en", "check", "cnm", "--solve"]));
+    let refused = output(
+        home.cnm()
+            .args(["--backend", &backend, "--lang", "en", "check", "cnm", "--solve"]),
+    );
     assert_eq!(refused.status.code(), Some(4));
     let told = said(&refused.stderr);
-    assert!(told.contains("docker network rm prod") && told.contains("network prod"), "{told}");
+    assert!(
+        told.contains("docker network rm prod") && told.contains("network prod"),
+        "{told}"
+    );
     assert_eq!(lab.ok(&["network", "ls", "--no-trunc"]), before);
 }
 
@@ -140,11 +157,25 @@ fn only_what_bears_our_label_under_the_name_we_gave_it_is_cleaned() {
     let backend = format!("docker=unix://{}", lab.socket.display());
     let home = Home::new();
     let listed = output(home.cnm().args(["--backend", &backend, "--lang", "en", "clean"]));
-    assert_eq!(said(&listed.stdout).lines().skip(1).collect::<Vec<_>>(), ["  container es", "  network dev"]);
-    assert_eq!(lab.ok(&["ps", "--format", "{{.Names}}"]).lines().count(), 3, "it was asked about, not removed");
-    let cleaned = output(home.cnm().args(["--backend", &backend, "--lang", "en", "clean", "--yes"]));
+    assert_eq!(
+        said(&listed.stdout).lines().skip(1).collect::<Vec<_>>(),
+        ["  container es", "  network dev"]
+    );
+    assert_eq!(
+        lab.ok(&["ps", "--format", "{{.Names}}"]).lines().count(),
+        3,
+        "it was asked about, not removed"
+    );
+    let cleaned = output(
+        home.cnm()
+            .args(["--backend", &backend, "--lang", "en", "clean", "--yes"]),
+    );
     assert_eq!(cleaned.status.code(), Some(0), "{}", said(&cleaned.stderr));
-    let mut left: Vec<String> = lab.ok(&["ps", "--format", "{{.Names}}"]).lines().map(str::to_owned).collect();
+    let mut left: Vec<String> = lab
+        .ok(&["ps", "--format", "{{.Names}}"])
+        .lines()
+        .map(str::to_owned)
+        .collect();
     left.sort_unstable();
     assert_eq!(left, ["other", "plain"]);
     let networks = lab.ok(&["network", "ls", "--format", "{{.Name}}"]);

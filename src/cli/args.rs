@@ -139,6 +139,14 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// The keeper of a workshop on a Docker Engine, which the workshop starts.
+    #[command(hide = true)]
+    Keeper {
+        /// Where the Engine is.
+        host: String,
+        /// Whose things it removes.
+        run: String,
+    },
     /// A guest tool, by name. For tests.
     #[command(hide = true, disable_help_flag = true)]
     Guest {

@@ -14,6 +14,8 @@ use crate::paths;
 use crate::settings;
 use crate::texts::{self, Lang};
 
+#[cfg(target_os = "linux")]
+use super::keeper;
 use super::{BackendChoice, CheckArgs, Cli, Command, Global, LessonsCommand, clean, learn, on_docker, parse, solve};
 
 /// Usage was wrong.
@@ -68,6 +70,8 @@ pub fn main(args: Vec<OsString>) -> i32 {
         #[cfg(target_os = "linux")]
         Some(Command::Doctor { json }) => doctor(&cli.global, lang, json),
         #[cfg(target_os = "linux")]
+        Some(Command::Keeper { host, run }) => keeper::keep(&host, run),
+        #[cfg(target_os = "linux")]
         Some(Command::Guest { mut args }) => {
             if args.is_empty() {
                 return USAGE;
@@ -76,7 +80,7 @@ pub fn main(args: Vec<OsString>) -> i32 {
             crate::guest::run(&name, args)
         }
         #[cfg(not(target_os = "linux"))]
-        Some(Command::Lab { .. } | Command::Doctor { .. } | Command::Guest { .. }) => {
+        Some(Command::Lab { .. } | Command::Doctor { .. } | Command::Keeper { .. } | Command::Guest { .. }) => {
             complain(texts::get(lang, "cli.linux_only"));
             USAGE
         }

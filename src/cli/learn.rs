@@ -1,10 +1,12 @@
 //! The commands that start a lab of their own: `cnm learn` and `cnm lab`.
 
 use crate::lesson::{self, Lesson, LessonError};
+use crate::settings::Theme;
 use crate::texts::{self, Lang};
+use crate::ui::{Own, UiOptions};
 use crate::workshop::{ProgressStore, Session};
 
-use super::dispatch::{NO_BACKEND, USAGE, complain};
+use super::dispatch::{NO_BACKEND, USAGE, complain, variable};
 use super::workshop_on_docker::{self, Asked};
 use super::{BackendChoice, Global};
 
@@ -91,6 +93,21 @@ fn needs_builtin(global: &Global, lang: Lang) -> Result<(), i32> {
     Ok(())
 }
 
+/// What the person chose, by flags, environment and settings.
+pub(super) fn ui_options(global: &Global, lang: Lang) -> UiOptions {
+    let settings = &global.settings;
+    UiOptions {
+        lang,
+        ascii: global.ascii,
+        no_motion: global.no_motion,
+        no_color: variable("NO_COLOR").is_some(),
+        theme: settings
+            .theme
+            .unwrap_or_else(|| Theme::of_terminal(variable("COLORFGBG").as_deref())),
+        own: Own::of(settings),
+    }
+}
+
 #[cfg(target_os = "linux")]
 mod linux {
     use std::ffi::OsString;
@@ -102,13 +119,12 @@ mod linux {
     use tokio::net::unix::pipe;
     use tokio::sync::watch;
 
-    use crate::cli::dispatch::{NO_BACKEND, USAGE, complain, variable};
+    use crate::cli::dispatch::{NO_BACKEND, USAGE, complain};
     use crate::cli::{ConsoleChoice, EraChoice, Global};
     use crate::engine::launch::{ConsolePlace, Era, LabCommand, LabHandle, LabOptions, lab_command};
     use crate::lab::{Backend, Lab};
-    use crate::settings::Theme;
     use crate::texts::{self, Lang};
-    use crate::ui::{self, Kept, LabReady, Own, UiError, UiOptions, UiParts};
+    use crate::ui::{self, Kept, LabReady, UiError, UiParts};
     use crate::workshop::{self, Resume};
 
     /// The lab that the options ask for.
@@ -176,7 +192,7 @@ mod linux {
             guard: Some(ui::builtin::guard(Arc::clone(&handle))),
             notice,
         };
-        let options = ui_options(global, lang);
+        let options = super::ui_options(global, lang);
         let ended = runtime.block_on(async {
             tokio::select! {
                 ended = ui::run(options, parts) => Some(ended),
@@ -204,21 +220,6 @@ mod linux {
                 }
             }
         })
-    }
-
-    /// What the person chose, by flags, environment and settings.
-    fn ui_options(global: &Global, lang: Lang) -> UiOptions {
-        let settings = &global.settings;
-        UiOptions {
-            lang,
-            ascii: global.ascii,
-            no_motion: global.no_motion,
-            no_color: variable("NO_COLOR").is_some(),
-            theme: settings
-                .theme
-                .unwrap_or_else(|| Theme::of_terminal(variable("COLORFGBG").as_deref())),
-            own: Own::of(settings),
-        }
     }
 
     /// How the start went, once it is known: the sentence for the learner where the lab was refused.

@@ -3,6 +3,8 @@
 mod args;
 mod clean;
 mod dispatch;
+#[cfg(target_os = "linux")]
+mod keeper;
 mod learn;
 mod on_docker;
 mod solve;

@@ -3,14 +3,16 @@
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
-use super::dispatch::{NO_BACKEND, USAGE, complain, variable};
+use super::dispatch::{NO_BACKEND, USAGE, complain};
+#[cfg(target_os = "linux")]
+use super::keeper::Keeper;
 use super::on_docker::{interrupted, leave, reach, say, way_is_free};
 use super::{BackendChoice, Global, learn, on_docker};
 use crate::docker_backend::{DockerEngine, Inventory, Names};
 use crate::lab::Lab;
 use crate::texts::{self, Lang};
 use crate::ui::own_shell::OwnShells;
-use crate::ui::{self, Kept, LabReady, UiError, UiOptions, UiParts};
+use crate::ui::{self, Kept, LabReady, UiError, UiParts};
 use crate::workshop::{self, Resume};
 
 /// What the workshop is asked.
@@ -63,7 +65,7 @@ fn on_engine(asked: &Asked<'_>, engine: impl AsyncFnOnce() -> Result<DockerEngin
 
 async fn workshop_on(asked: &Asked<'_>, engine: &DockerEngine) -> Result<i32, i32> {
     let lang = asked.lang;
-    let (session, store, notice) = learn::open(lang, asked.lesson, asked.step)?;
+    let (mut session, store, notice) = learn::open(lang, asked.lesson, asked.step)?;
     let names = Names::of(session.lesson());
     way_is_free(engine, &names, lang).await?;
     let failed = |error: String| {
@@ -73,28 +75,34 @@ async fn workshop_on(asked: &Asked<'_>, engine: &DockerEngine) -> Result<i32, i3
     let before = Inventory::take(engine.docker())
         .await
         .map_err(|error| failed(error.to_string()))?;
+    session.begin_beside(before.names());
     let shells = OwnShells::prepare(engine.host().to_string()).map_err(|error| failed(error.to_string()))?;
     let shells = Arc::new(shells);
+    #[cfg(target_os = "linux")]
+    let keeper = Keeper::start(engine).ok();
+    #[cfg(target_os = "linux")]
+    let guard = keeper.as_ref().and_then(|keeper| keeper.guard().ok());
+    #[cfg(not(target_os = "linux"))]
+    let guard = None;
     let resume = session.plan_resume().cloned();
     let parts = UiParts {
         lab: Box::pin(ready(engine.clone(), names, Arc::clone(&shells), lang, resume)),
         guide: Box::new(Kept::new(session, store)),
-        guard: None,
+        guard,
         notice,
     };
-    let options = UiOptions {
-        lang,
-        ascii: asked.global.ascii,
-        no_motion: asked.global.no_motion,
-        no_color: variable("NO_COLOR").is_some(),
-    };
+    let options = learn::ui_options(asked.global, lang);
     let ended = ui::run(options, parts).await;
-    // A person who does not wait for what is being removed finds it with `cnm clean`.
+    // For a person who does not wait the keeper goes on.
     tokio::select! {
         () = take_leave(engine, &before, lang) => {}
         status = interrupted() => return Err(status),
     }
     drop(shells);
+    #[cfg(target_os = "linux")]
+    if let Some(keeper) = keeper {
+        keeper.dismiss();
+    }
     match ended {
         Ok(outcome) => Ok(i32::from(outcome.status())),
         Err(error) => {

@@ -47,6 +47,16 @@ impl Inventory {
         Ok(Self(things))
     }
 
+    /// Names of the networks and containers.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let of_lab = self
+            .0
+            .iter()
+            .filter(|((kind, _), _)| matches!(kind, Kind::Container | Kind::Network));
+        of_lab.map(|(_, name)| name.clone()).collect()
+    }
+
     /// What is here and was not there.
     #[must_use]
     pub fn since(&self, before: &Self) -> Left {

@@ -83,6 +83,18 @@ impl DockerEngine {
         })
     }
 
+    /// What tells this run's things from those of any other.
+    #[must_use]
+    pub fn run(&self) -> &str {
+        &self.run
+    }
+
+    /// The same Engine, to remove what another run made.
+    #[must_use]
+    pub fn of_run(self, run: String) -> Self {
+        Self { run, ..self }
+    }
+
     /// Where it is.
     #[must_use]
     pub const fn host(&self) -> &Host {

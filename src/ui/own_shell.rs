@@ -174,6 +174,13 @@ fn is_on_path(program: &str) -> bool {
         .any(|file| fs::metadata(file).is_ok_and(|file| file.is_file() && file.mode() & 0o111 != 0))
 }
 
+/// Removes the folder of a process that has just ended.
+pub fn forget(own: &Path, process: i32) {
+    let _ = fs::remove_dir_all(own.join(format!("{FOLDER}{process}")));
+    // Only where nothing else of ours is in there.
+    let _ = fs::remove_dir(own);
+}
+
 /// Removes the folders of processes that are no more.
 pub fn sweep(own: &Path) {
     for entry in fs::read_dir(own).into_iter().flatten().flatten() {

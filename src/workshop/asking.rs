@@ -67,6 +67,12 @@ impl Session {
     /// step was green and is broken, what makes it green again: see [`mend`].
     #[must_use]
     pub fn put_back(&self) -> PutBack {
+        let mut put_back = self.all_put_back();
+        put_back.staying.retain(|name| !self.theirs.contains(name));
+        put_back
+    }
+
+    fn all_put_back(&self) -> PutBack {
         let steps = &self.lesson.steps;
         let goals = |from: usize| steps.iter().skip(from).map(|step| &step.goal).collect::<Vec<&Goal>>();
         let broken = self

@@ -29,6 +29,8 @@ pub struct Session {
     pub(super) unsaved: bool,
     resume: Option<Resume>,
     keeper: Option<Keeper>,
+    /// Names of what others had there before: none of the learner's doing.
+    pub(super) theirs: Vec<String>,
 }
 
 /// What a learner who comes back had.
@@ -65,6 +67,7 @@ impl Session {
             unsaved: false,
             resume: None,
             keeper: None,
+            theirs: Vec::new(),
         };
         session.resume = session.resume();
         session.look();
@@ -76,6 +79,11 @@ impl Session {
     pub fn open(lesson: Lesson, store: &ProgressStore) -> (Self, Option<Notice>) {
         let (progress, notice) = store.load(&lesson.id);
         (Self::new(lesson, progress), notice)
+    }
+
+    /// Networks and containers of these names are others' and were there before.
+    pub fn begin_beside(&mut self, theirs: Vec<String>) {
+        self.theirs = theirs;
     }
 
     /// Keeps the progress in `store` from now on, on a thread of its own: the disk's time is not the learner's.
@@ -274,7 +282,7 @@ impl Session {
         let containers = self.topology.containers.iter().map(|container| &container.name);
         networks
             .chain(containers)
-            .filter(|name| !spoken(name))
+            .filter(|name| !spoken(name) && !self.theirs.contains(name))
             .cloned()
             .collect()
     }

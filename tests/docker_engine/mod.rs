@@ -195,19 +195,32 @@ fn our_images_answer_in_a_real_container_as_in_a_lab() {
 fn docker_takes_the_built_in_engines_place_where_that_cannot_run_and_says_so() {
     let machine = Machine::start();
     let before = machine.everything();
-    for arguments in [&["check", "cnm", "--solve", "--lang", "en"][..], &["lessons", "try", "--lang", "en"]] {
+    for arguments in [
+        &["check", "cnm", "--solve", "--lang", "en"][..],
+        &["lessons", "try", "--lang", "en"],
+    ] {
         let home = Home::new();
         let mut command = home.cnm();
-        command.env("CNM_FAULT_SYSCALL", "uid_map:EACCES").env("DOCKER_HOST", machine.host());
+        command
+            .env("CNM_FAULT_SYSCALL", "uid_map:EACCES")
+            .env("DOCKER_HOST", machine.host());
         let output = command.args(arguments).stdin(Stdio::null()).output().unwrap();
         let told = said(&output.stderr);
         assert_eq!(output.status.code(), Some(0), "{}{told}", said(&output.stdout));
-        assert!(told.contains("cnm goes on with the Docker Engine on unix:///proc/"), "{told}");
+        assert!(
+            told.contains("cnm goes on with the Docker Engine on unix:///proc/"),
+            "{told}"
+        );
         machine.is_as(&before);
     }
     let home = Home::new();
     let mut command = home.cnm();
-    command.env("CNM_FAULT_SYSCALL", "uid_map:EACCES").env("DOCKER_HOST", machine.host());
-    let output = command.args(["--backend", "builtin", "check", "cnm", "--solve"]).output().unwrap();
+    command
+        .env("CNM_FAULT_SYSCALL", "uid_map:EACCES")
+        .env("DOCKER_HOST", machine.host());
+    let output = command
+        .args(["--backend", "builtin", "check", "cnm", "--solve"])
+        .output()
+        .unwrap();
     assert_eq!(output.status.code(), Some(4), "only where nothing else was asked for");
 }

@@ -1,6 +1,6 @@
 //! A machine of its own with a Docker Engine, for one test: own network, mounts, processes and data, gone with its first process.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -103,6 +103,16 @@ impl Machine {
             let run = ["run", "-d", "--name", name, "--net", network, "alpine-of-mine"];
             self.ok(&[&run[..], &["/bin/busybox", "sleep", "100000"]].concat());
         }
+        // New links take a moment to get their IPv6 addresses, and to find that nobody else has them.
+        let mut last = String::new();
+        let settled = eventually(Duration::from_secs(20), || {
+            std::thread::sleep(Duration::from_millis(500));
+            let now = self.inside(&["ip", "-j", "address"]);
+            let links = now.matches("\"operstate\":\"UP\"").count();
+            let is_whole = now.matches("\"scope\":\"link\"").count() >= links && !now.contains("tentative");
+            is_whole && now == std::mem::replace(&mut last, now.clone())
+        });
+        assert!(settled, "{last}");
     }
 
     /// `unix://` and a path that leads to the Engine from outside.
@@ -151,7 +161,7 @@ impl Machine {
         all.insert("images".into(), sorted(self.ok(&images)));
         all.insert("volumes".into(), sorted(self.ok(&["volume", "ls", "-q"])));
         for what in ["link", "address", "route"] {
-            all.insert(format!("ip {what}"), self.inside(&["ip", "-j", what]));
+            all.insert(format!("ip {what}"), self.inside(&["ip", "-p", "-j", what]));
         }
         for command in ["iptables-save", "ip6tables-save"] {
             all.insert(command.into(), without_counters(&self.inside(&[command])));
@@ -172,17 +182,27 @@ impl Machine {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Nothing differs from what there was `before`.
+    /// Nothing differs from what there was `before`, once the kernel has let go of what was removed.
     pub fn is_as(&self, before: &BTreeMap<String, String>) {
-        let after = self.everything();
-        let keys: Vec<&String> = before.keys().chain(after.keys()).collect();
-        let differing: Vec<String> = keys
-            .into_iter()
-            .filter(|key| before.get(*key) != after.get(*key))
-            .map(|key| format!("{key}\n- {:?}\n+ {:?}", before.get(key), after.get(key)))
-            .collect();
-        assert!(differing.is_empty(), "{}", differing.join("\n"));
+        let mut differing = Vec::new();
+        let same = eventually(Duration::from_secs(20), || {
+            differing = differences(before, &self.everything());
+            differing.is_empty()
+        });
+        assert!(same, "{}", differing.join("\n"));
     }
+}
+
+fn differences(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) -> Vec<String> {
+    let keys: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let of = |all: &BTreeMap<String, String>, key: &str| all.get(key).cloned().unwrap_or_default();
+    let differing = keys.into_iter().filter(|key| before.get(*key) != after.get(*key));
+    let told = differing.map(|key| {
+        let (before, after) = (of(before, key), of(after, key));
+        let lines = similar::TextDiff::from_lines(&before, &after);
+        format!("{key}\n{}", lines.unified_diff())
+    });
+    told.collect()
 }
 
 /// Rules without comments, which have the time, and counters of packets.

@@ -1,17 +1,26 @@
 //! `cnm learn --backend docker` by typed keys.
 
+use std::time::Duration;
+
 use super::private::Machine;
 use super::{cnm, said};
-use crate::support::Home;
 use crate::support::screen::Screen;
+use crate::support::{Home, eventually, processes, text};
 
 const F8: &str = "\x1b[19~";
+const F9: &str = "\x1b[20~";
 const F10: &str = "\x1b[21~";
 
 fn learn(home: &Home, machine: &Machine, lang: &str) -> Screen {
     let mut command = home.cnm();
     command.args(["--backend", &machine.backend(), "learn", "--lang", lang]);
     Screen::start(command, 120, 36)
+}
+
+/// Waits for a lab on the Engine: giving it our images takes a loaded machine its time.
+fn until_ready(screen: &Screen, deduced: &str) {
+    let ready = eventually(Duration::from_secs(240), || screen.contents().contains(deduced));
+    assert!(ready, "there is no lab:\n{}", screen.contents());
 }
 
 /// Types a command at the console's prompt as a person does: once there is a prompt.
@@ -34,7 +43,7 @@ fn what_the_learner_typed_turns_green_stays_and_is_listed() {
     let before = machine.everything();
     let home = Home::new();
     let mut screen = learn(&home, &machine, "en");
-    screen.until("deduced");
+    until_ready(&screen, "deduced");
     screen.until("✗");
     screen.until("dev ?");
     type_command(&mut screen, "docker network create dev");
@@ -45,6 +54,16 @@ fn what_the_learner_typed_turns_green_stays_and_is_listed() {
     type_command(&mut screen, "docker run -d --name es --net dev elasticsearch:2");
     screen.until_gone("es ?");
     screen.until_gone("✗");
+    screen.keys(F9);
+    screen.until("Put this step back");
+    screen.until("$ docker rm -f es");
+    assert!(
+        !screen.contents().contains("stays: "),
+        "nothing there is the learner's:\n{}",
+        screen.contents()
+    );
+    screen.keys("\x1b");
+    screen.until_gone("Put this step back");
     leave(&mut screen);
     for line in [
         "docker rm -f es",
@@ -83,7 +102,7 @@ fn what_the_learner_typed_turns_green_stays_and_is_listed() {
 
     // Again: what was done is made anew, as ours, and goes with us.
     let mut third = learn(&home, &machine, "fr");
-    third.until("déduit");
+    until_ready(&third, "déduit");
     third.until_that("es, on its network again", |s| s.contains("3/9") || s.contains(".2"));
     leave(&mut third);
     machine.is_as(&before);
@@ -101,7 +120,7 @@ fn the_console_is_the_persons_shell_led_to_the_engine_whatever_their_files_say()
     // No docker client on PATH: ours takes its place.
     command.env("ENV", &startup).env("PATH", home.path("home"));
     let mut screen = Screen::start(command, 120, 36);
-    screen.until("This is your own shell");
+    until_ready(&screen, "This is your own shell");
     type_command(&mut screen, "command -v docker; docker network create mine");
     screen.until("/run/cnm/console-");
     screen.until("mine");
@@ -115,19 +134,49 @@ fn the_console_is_the_persons_shell_led_to_the_engine_whatever_their_files_say()
 
 #[test]
 #[ignore = "needs a Docker Engine: cargo test --test docker -- --ignored"]
-fn a_workshop_that_is_killed_is_cleaned_up_after() {
+fn after_a_workshop_that_is_killed_its_keeper_tidies_up_or_else_clean_does() {
     let machine = Machine::start();
     let before = machine.everything();
     let home = Home::new();
-    let mut screen = learn(&home, &machine, "en");
-    screen.until("✗");
-    assert!(
-        screen.is_given_back().is_err(),
-        "a full-screen program holds the terminal"
+    for keeper_too in [false, true] {
+        let mut screen = learn(&home, &machine, "en");
+        until_ready(&screen, "deduced");
+        assert!(
+            screen.is_given_back().is_err(),
+            "a full-screen program holds the terminal"
+        );
+        let ours = machine.ok(&["images", "-q", "elasticsearch:2"]);
+        assert_ne!(ours, "", "our image is there");
+        let family = processes::family(screen.child.id().cast_signed());
+        let keeper = family
+            .iter()
+            .find(|process| text(process.path("cmdline")).contains("\0keeper\0"));
+        let keeper = keeper.expect("it has a keeper");
+        if keeper_too {
+            assert!(keeper.kill());
+        }
+        screen.child.kill().unwrap();
+        screen.child.wait().unwrap();
+        if keeper_too {
+            let mut clean = home.cnm();
+            clean.args(["--backend", &machine.backend(), "clean", "--yes", "--lang", "en"]);
+            let cleaned = clean.output().unwrap();
+            assert_eq!(cleaned.status.code(), Some(0), "{}", said(&cleaned.stderr));
+            assert!(
+                said(&cleaned.stdout).contains("image elasticsearch:2"),
+                "{}",
+                said(&cleaned.stdout)
+            );
+        } else {
+            screen.given_back_soon();
+        }
+        machine.is_as(&before);
+        let ended = eventually(Duration::from_secs(30), || !keeper.alive());
+        assert!(ended, "the keeper ends too");
+    }
+    assert_eq!(
+        std::fs::read_dir(home.path("run").join("cnm")).unwrap().count(),
+        0,
+        "no file of the console is left"
     );
-    screen.child.kill().unwrap();
-    screen.child.wait().unwrap();
-    let cleaned = cnm(&machine, &["clean", "--yes", "--lang", "en"]);
-    assert_eq!(cleaned.status.code(), Some(0), "{}", said(&cleaned.stderr));
-    machine.is_as(&before);
 }
