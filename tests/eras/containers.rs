@@ -269,3 +269,23 @@ fn the_addresses_of_the_smallest_network() {
         ]
     );
 }
+
+#[test]
+fn the_type_of_a_stream_without_a_terminal() {
+    let said = both(|lab| {
+        running(lab, "c1", "bridge");
+        let mut stream = std::os::unix::net::UnixStream::connect(&lab.socket).expect("a socket");
+        let request = "POST /containers/c1/attach?logs=1&stdout=1 HTTP/1.1\r\nHost: lab\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n";
+        std::io::Write::write_all(&mut stream, request.as_bytes()).expect("a request");
+        let answer = std::io::read_to_string(stream).expect("an answer");
+        let kind = answer.lines().find_map(|line| line.strip_prefix("Content-Type: "));
+        kind.unwrap_or("none").to_owned()
+    });
+    assert_eq!(
+        said,
+        [
+            "application/vnd.docker.multiplexed-stream",
+            "application/vnd.docker.raw-stream"
+        ]
+    );
+}

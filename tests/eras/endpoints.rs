@@ -237,6 +237,20 @@ fn an_explicit_disconnect_in_events() {
 }
 
 #[test]
+fn a_disconnect_of_what_does_not_run_in_events() {
+    let said = both(|lab| {
+        lab.ok(&["network", "create", "a"]);
+        assert_eq!(created(lab, "c1", "a", ""), "201");
+        lab.ok(&["network", "disconnect", "a", "c1"]);
+        lab.ok(&["network", "connect", "a", "c1"]);
+        let told = told_since_start(lab);
+        let of_network = told.iter().filter(|action| action.starts_with("network "));
+        of_network.cloned().collect::<Vec<_>>().join(", ")
+    });
+    assert_eq!(said, ["network create", "network create, network disconnect"]);
+}
+
+#[test]
 fn the_order_of_an_end_in_events() {
     let said = both(|lab| {
         running(lab, "c1", "bridge");

@@ -6,11 +6,14 @@
 
 mod containers;
 mod endpoints;
+mod gateways;
 mod names;
+mod neighbours;
 mod networks;
 mod requests;
 #[path = "../support/mod.rs"]
 mod support;
+mod wire;
 
 use serde_json::Value;
 use support::Lab;

@@ -128,6 +128,52 @@ fn what_was_added_is_what_is_listed_and_deletion_leaves_nothing() {
 }
 
 #[test]
+fn rules_of_every_gateway_mode_are_listed_as_they_were_added_and_go_with_their_network() {
+    inside(
+        "nft::rules_of_every_gateway_mode_are_listed_as_they_were_added_and_go_with_their_network",
+        || {
+            let mut nft = Nft::open().unwrap();
+            let rule = |chain: &str, expressions: Vec<NftExpression>| NftObject::Rule {
+                table: "docker-bridges".into(),
+                chain: chain.into(),
+                expressions,
+            };
+            let icmp = |equal| {
+                vec![
+                    NftExpression::Icmp { equal },
+                    NftExpression::Counter,
+                    NftExpression::Drop,
+                ]
+            };
+            let to = Ipv4Addr::new(192, 168, 1, 77);
+            let mut network = plans::firewall("br-a", "172.18.0.0/16");
+            network.extend([
+                rule("filter-forward-in__br-a", icmp(true)),
+                rule("filter-forward-in__br-a", icmp(false)),
+                rule(
+                    "nat-postrouting-out__br-a",
+                    vec![NftExpression::Counter, NftExpression::SourceNat { to }],
+                ),
+            ]);
+            nft.add(&plans::firewall_base()).unwrap();
+            let before = nft.ruleset().unwrap();
+            nft.add(&network).unwrap();
+            let listed = nft.ruleset().unwrap();
+            assert!(listed.foreign.is_empty(), "{:#?}", listed.foreign);
+            assert!(network.iter().all(|object| listed.objects.contains(object)));
+            let deletion = nft.delete(&network).unwrap();
+            assert_eq!(nft.ruleset().unwrap(), before);
+            nft.restore(&deletion).unwrap();
+            assert!(
+                network
+                    .iter()
+                    .all(|object| nft.ruleset().unwrap().objects.contains(object))
+            );
+        },
+    );
+}
+
+#[test]
 fn a_refused_object_leaves_none_of_its_batch() {
     inside("nft::a_refused_object_leaves_none_of_its_batch", || {
         let mut nft = Nft::open().unwrap();

@@ -192,6 +192,14 @@ impl Places for ThinPlaces {
         })
     }
 
+    fn packet_socket(&self, place: &Place) -> Result<OwnedFd, SandboxError> {
+        self.reach(place, || {
+            let (family, kind) = (nix::sys::socket::AddressFamily::Packet, nix::sys::socket::SockType::Raw);
+            let flags = nix::sys::socket::SockFlag::SOCK_CLOEXEC;
+            Ok(nix::sys::socket::socket(family, kind, flags, None)?)
+        })
+    }
+
     fn sysctl(&self, place: &Place, path: &str, value: &str) -> Result<String, SandboxError> {
         self.reach(place, || {
             let file = format!("/proc/sys/{path}");

@@ -7,6 +7,7 @@ use std::os::unix::process::CommandExt;
 use std::process::Command;
 
 use nix::sched::{CloneFlags, setns};
+use rustix::thread::{CapabilitySet, capabilities, configure_capability_in_ambient_set, set_capabilities};
 
 use super::processes::Process;
 
@@ -29,15 +30,26 @@ pub fn again_in(process: &Process, name: &str) -> Command {
     command
         .args([name, "--exact", "--nocapture", "--test-threads=1"])
         .env(INSIDE, name);
-    // SAFETY: between fork and exec only setns is called, on descriptors opened before.
+    // SAFETY: between fork and exec only setns, capget, capset and prctl are called, on descriptors opened before.
     unsafe {
         command.pre_exec(move || {
             if other {
                 setns(user.as_fd(), CloneFlags::CLONE_NEWUSER)?;
+                keep_packet_sockets()?;
             }
             setns(net.as_fd(), CloneFlags::CLONE_NEWNET)?;
             Ok(())
         });
     }
     command
+}
+
+/// Who enters a user namespace has all power in it, and loses it with the next program unless that user is its root, which ours may
+/// not be: one power stays.
+fn keep_packet_sockets() -> std::io::Result<()> {
+    let mut sets = capabilities(None)?;
+    sets.inheritable |= CapabilitySet::NET_RAW;
+    set_capabilities(None, sets)?;
+    configure_capability_in_ambient_set(CapabilitySet::NET_RAW, true)?;
+    Ok(())
 }

@@ -23,7 +23,8 @@ pub(super) fn network(
     id: &str,
     now: i64,
 ) -> Result<Network, CoreError> {
-    let options = BridgeOptions::read(&spec.options, spec.internal).map_err(|error| option_refusal(&error, rules))?;
+    let options = BridgeOptions::read(&spec.options, spec.internal, rules.options())
+        .map_err(|error| option_refusal(&error, rules))?;
     let entries: Vec<&IpamEntry> = spec.ipam.iter().filter(|entry| is_ipv4(entry)).collect();
     let asked = entries.first().copied();
     let (subnet, range) = take_subnet(space, asked, rules)?;
@@ -34,7 +35,8 @@ pub(super) fn network(
     if rules.reserves_ends_of_smallest {
         pool = pool.reserving_ends();
     }
-    let without_gateway = options.gateway_mode == GatewayMode::Isolated || (options.inhibit_ipv4 && spec.internal);
+    let bare = options.gateway_mode == GatewayMode::Isolated || (options.inhibit_ipv4 && spec.internal);
+    let without_gateway = bare && rules.spares_gateways;
     let gateway = take_gateway(&mut pool, asked, without_gateway, rules)?;
     let auxiliary = take_auxiliaries(&mut pool, asked, rules, &spec.name)?;
     let automatic = IpamEntry {
@@ -51,6 +53,8 @@ pub(super) fn network(
         masquerade: options.masquerade,
         inhibit_ipv4: options.inhibit_ipv4,
         gateway_mode: options.gateway_mode,
+        host_ipv4: options.host_ipv4,
+        announcement: options.announcement,
         mtu: options.mtu,
         bridge_mtu: options.mtu.filter(|_| rules.sets_bridge_mtu),
         interface_prefix: options.interface_prefix,
@@ -87,11 +91,13 @@ fn told(spec: &NetworkSpec, automatic: IpamEntry) -> Vec<IpamEntry> {
     told
 }
 
-fn option_refusal(error: &OptionError, rules: &Rules) -> CoreError {
+pub(super) fn option_refusal(error: &OptionError, rules: &Rules) -> CoreError {
     let status = match error {
-        OptionError::Unbuilt { .. } => Status::Unbuilt,
         OptionError::Invalid(_) if rules.era == Era::E28 => Status::Invalid,
-        OptionError::Invalid(_) | OptionError::IsolatedNotInternal => Status::Internal,
+        OptionError::Invalid(_)
+        | OptionError::IsolatedNotInternal
+        | OptionError::Announcement(_)
+        | OptionError::OtherFamily(_) => Status::Internal,
     };
     CoreError::new(status, error.to_string())
 }

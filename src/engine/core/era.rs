@@ -1,5 +1,6 @@
 //! What differs between the Docker Engines this one can imitate, as data.
 
+use crate::engine::drivers::options;
 use crate::engine::ipam::SubnetChoice;
 
 /// Which behaviour the engine imitates.
@@ -89,8 +90,25 @@ pub struct Rules {
     pub reads_tag_first: bool,
     /// A resize of an exec whose container has ended tells how that ended, as a fault of the daemon's (until 23.0).
     pub tells_how_exec_ended: bool,
+    /// Gateway modes of bridges (27.0), and the options of IPv6 that go with them.
+    pub gateway_modes: bool,
+    /// Neighbours are told of a new endpoint's address by gratuitous ARP (28.0).
+    pub announces_addresses: bool,
+    /// No gateway is taken for an internal network whose bridge is to have no address (28.0).
+    pub spares_gateways: bool,
     /// An exec whose command is not there keeps 127 (25.0); before, every failed start is 126.
     pub tells_failed_execs_apart: bool,
+}
+
+impl Rules {
+    /// The options of bridges that are read.
+    #[must_use]
+    pub const fn options(&self) -> options::Known {
+        options::Known {
+            gateway_modes: self.gateway_modes,
+            announcements: self.announces_addresses,
+        }
+    }
 }
 
 impl Era {
@@ -141,6 +159,9 @@ static E28: Rules = Rules {
     refuses_conditions: true,
     reads_tag_first: true,
     tells_how_exec_ended: false,
+    gateway_modes: true,
+    announces_addresses: true,
+    spares_gateways: true,
 };
 
 static E20_10: Rules = Rules {
@@ -180,4 +201,7 @@ static E20_10: Rules = Rules {
     refuses_conditions: false,
     reads_tag_first: false,
     tells_how_exec_ended: true,
+    gateway_modes: false,
+    announces_addresses: false,
+    spares_gateways: false,
 };

@@ -14,7 +14,7 @@ use super::request::{Decision, Reply};
 use super::spec::{NetworkSpec, PruneSpec};
 use super::state::{Driver, Network, State, short_id};
 use super::{Context, allocate};
-use crate::engine::drivers::options::{self, GatewayMode};
+use crate::engine::drivers::options::{self, Announcement, GatewayMode};
 use crate::engine::drivers::{BridgeSettings, bridge, host};
 use crate::engine::ipam::{IpamEntry, Pool, Space, config, parse_prefix};
 use crate::engine::plan::{Plan, Step};
@@ -42,7 +42,7 @@ pub(super) fn birth(era: Era, images: Vec<ImageRecord>, context: &mut Context<'_
         let network = predefined(name, driver, context);
         state.put_network(network);
     }
-    if let Some(network) = docker0(&mut state.space, context) {
+    if let Some(network) = docker0(&mut state.space, rules, context) {
         if let Driver::Bridge(settings) = &network.driver {
             steps.extend(bridge::create_network(settings));
         }
@@ -77,7 +77,7 @@ fn predefined(name: &str, driver: Driver, context: &mut Context<'_>) -> Network 
     }
 }
 
-fn docker0(space: &mut Space, context: &mut Context<'_>) -> Option<Network> {
+fn docker0(space: &mut Space, rules: &Rules, context: &mut Context<'_>) -> Option<Network> {
     let subnet = Ipv4Network::new(DOCKER0_SUBNET.0, DOCKER0_SUBNET.1).ok()?;
     space.take(subnet, false).ok()?;
     let mut pool = Pool::new(subnet, None);
@@ -91,6 +91,8 @@ fn docker0(space: &mut Space, context: &mut Context<'_>) -> Option<Network> {
         masquerade: true,
         inhibit_ipv4: false,
         gateway_mode: GatewayMode::Nat,
+        host_ipv4: None,
+        announcement: rules.announces_addresses.then(Announcement::default),
         mtu: None,
         bridge_mtu: None,
         interface_prefix: "eth".into(),
@@ -139,6 +141,9 @@ pub(super) fn create(state: &State, spec: &NetworkSpec, context: &mut Context<'_
     check_name(spec, rules)?;
     let warnings = check_duplicate(state, spec)?;
     families.check(rules)?;
+    if rules.announces_addresses && spec.config_from.is_empty() {
+        options::announcement(&spec.options).map_err(|error| allocate::option_refusal(&error, rules))?;
+    }
     check_driver(spec)?;
 
     let id = entropy::id(context.entropy);

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use ipnetwork::Ipv4Network;
 
 use super::firewall;
-use super::options::GatewayMode;
+use super::options::{Announcement, GatewayMode};
 use crate::engine::plan::{Place, Step};
 
 /// What one bridge network asks of the kernel.
@@ -31,6 +31,10 @@ pub struct BridgeSettings {
     pub inhibit_ipv4: bool,
     /// Gateway mode.
     pub gateway_mode: GatewayMode,
+    /// Source address of what leaves, instead of the address of the interface it leaves by.
+    pub host_ipv4: Option<Ipv4Addr>,
+    /// How neighbours are told of a new endpoint's address; absent where they are not.
+    pub announcement: Option<Announcement>,
     /// Of both ends of each cable, bytes; absent leaves the kernel's 1500.
     pub mtu: Option<u32>,
     /// Of the bridge itself; absent lets it follow its ports.
@@ -153,7 +157,21 @@ pub fn attach(settings: &BridgeSettings, cable: &Cable) -> Vec<Step> {
         };
         steps.insert(1, isolate);
     }
+    steps.extend(settings.announcement.map(|announcement| announce(cable, announcement)));
     steps
+}
+
+/// Tells the neighbours, who may still have another MAC address for that address of someone who has left.
+fn announce(cable: &Cable, announcement: Announcement) -> Step {
+    Step::AnnounceAddress {
+        container: cable.container.clone(),
+        link: cable.interface.clone(),
+        host_end: cable.host_end.clone(),
+        mac: cable.mac.clone(),
+        address: cable.address.ip(),
+        times: announcement.times,
+        spacing: announcement.spacing,
+    }
 }
 
 /// The container's default route.

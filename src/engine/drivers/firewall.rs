@@ -18,16 +18,23 @@ const MAPS: [&str; 4] = [
     "nat-postrouting-out-jumps",
 ];
 
+/// What goes from one bridge to another, where that is to be told apart from what comes from elsewhere: chain, and the map by which
+/// every bridge leads to it.
+const BETWEEN: &str = "filter-forward-between";
+const BETWEEN_MAP: &str = "filter-forward-between-jumps";
+
 /// The table, its base chains, maps and dispatch rules; once per lab host.
 pub(super) fn base(place: Place) -> Step {
     let mut objects = vec![
         NftObject::Table { table: TABLE.into() },
         base_chain(FORWARD, "filter", "forward", 0),
         base_chain(POSTROUTING, "nat", "postrouting", 100),
+        regular_chain(BETWEEN),
+        rule(BETWEEN, vec![NftExpression::Counter, NftExpression::Drop]),
     ];
-    objects.extend(MAPS.map(|map| NftObject::VerdictMap {
+    objects.extend(MAPS.iter().chain([&BETWEEN_MAP]).map(|map| NftObject::VerdictMap {
         table: TABLE.into(),
-        map: map.into(),
+        map: (*map).into(),
     }));
     objects.push(rule(
         FORWARD,
@@ -73,7 +80,8 @@ pub(super) fn network(settings: &BridgeSettings) -> Vec<NftObject> {
         ],
     ));
     objects.push(rule(out, leaving(settings)));
-    if settings.masquerade && !settings.internal {
+    let translated = settings.gateway_mode != GatewayMode::Routed && !settings.internal;
+    if settings.masquerade && translated {
         let expressions = vec![
             NftExpression::OutInterface {
                 name: bridge.clone(),
@@ -83,20 +91,25 @@ pub(super) fn network(settings: &BridgeSettings) -> Vec<NftObject> {
                 subnet: settings.subnet,
             },
             NftExpression::Counter,
-            NftExpression::Masquerade,
+            settings
+                .host_ipv4
+                .map_or(NftExpression::Masquerade, |to| NftExpression::SourceNat { to }),
         ];
         objects.push(rule(masquerade, expressions));
     }
-    objects.extend(MAPS.iter().zip(&chains).map(|(map, chain)| NftObject::JumpElement {
+    let jump = |map: &str, chain: &str| NftObject::JumpElement {
         table: TABLE.into(),
-        map: (*map).into(),
+        map: map.into(),
         interface: bridge.clone(),
-        chain: chain.clone(),
-    }));
+        chain: chain.into(),
+    };
+    objects.extend(MAPS.iter().zip(&chains).map(|(map, chain)| jump(map, chain)));
+    objects.push(jump(BETWEEN_MAP, BETWEEN));
     objects
 }
 
-/// Rules for packets going into the bridge, after `ct state established,related`.
+/// Rules for packets going into the bridge, after `ct state established,related`. What none of them decides, the rules of the bridge
+/// that it comes from do: so an internal network keeps its packets in, wherever they would be let in.
 fn entering(settings: &BridgeSettings) -> Vec<Vec<NftExpression>> {
     let from_bridge = |equal| NftExpression::InInterface {
         name: settings.bridge.clone(),
@@ -113,14 +126,21 @@ fn entering(settings: &BridgeSettings) -> Vec<Vec<NftExpression>> {
             vec![NftExpression::Counter, between],
         ];
     }
-    let rest = match settings.gateway_mode {
-        GatewayMode::NatUnprotected => NftExpression::Accept,
-        GatewayMode::Nat | GatewayMode::Isolated => NftExpression::Drop,
-    };
-    vec![
-        vec![from_bridge(true), NftExpression::Counter, between],
-        vec![NftExpression::Counter, rest],
-    ]
+    let mut rules = vec![vec![from_bridge(true), NftExpression::Counter, between]];
+    match settings.gateway_mode {
+        GatewayMode::Nat | GatewayMode::Isolated => rules.push(vec![NftExpression::Counter, NftExpression::Drop]),
+        GatewayMode::Routed => rules.push(vec![
+            NftExpression::Icmp { equal: false },
+            NftExpression::Counter,
+            NftExpression::Drop,
+        ]),
+        GatewayMode::NatUnprotected => {
+            let map = BETWEEN_MAP.into();
+            rules.push(vec![NftExpression::InVerdictMap { map }]);
+            rules.push(vec![NftExpression::Counter, NftExpression::Accept]);
+        }
+    }
+    rules
 }
 
 /// The rule for packets coming out of the bridge, after `ct state established,related`.

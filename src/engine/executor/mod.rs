@@ -5,6 +5,7 @@
 //! takes away are detached at once and handed to the [reaper](super::reaper) only when the whole Plan is done, so that
 //! until then they can be put back.
 
+mod announce;
 mod detach;
 mod error;
 mod history;
@@ -29,6 +30,7 @@ pub use error::{PlanError, StepError};
 pub use history::History;
 pub use places::{NoStdio, Places, StdioSource};
 
+use announce::{Announcer, Job};
 use run::Run;
 use sockets::Sockets;
 
@@ -59,6 +61,8 @@ pub struct Executor {
     log: Log,
     history: History,
     fault: Option<Fault>,
+    /// What is to be told of addresses once the Plan that gave them is answered.
+    untold: Vec<Job>,
     next_number: u64,
 }
 
@@ -79,7 +83,8 @@ impl Executor {
             dialling.socket(&place, transport, None).map_err(io::Error::other)
         };
         let resolver = Resolver::start(log.clone(), started, Arc::new(dial))?;
-        let sockets = Sockets::open(places, watcher.handle(), resolver.clone())?;
+        let announcer = Announcer::start(Arc::<P>::clone(&places))?;
+        let sockets = Sockets::open(places, watcher.handle(), resolver.clone(), announcer)?;
         Ok(Self {
             sockets,
             ends: Ends::default(),
@@ -89,6 +94,7 @@ impl Executor {
             log,
             history: History::default(),
             fault: None,
+            untold: Vec::new(),
             next_number: 1,
         })
     }
@@ -135,6 +141,13 @@ impl Executor {
         self.ends.pids.remove(container);
     }
 
+    /// Begins what Plans have left to be done behind everybody's back. For when who waited for them has the answer.
+    pub fn begin_announcements(&mut self) {
+        if !self.untold.is_empty() {
+            self.sockets.announcer.begin(std::mem::take(&mut self.untold));
+        }
+    }
+
     /// The next Plan whose title begins with `title_prefix` is refused at its step `step` (from 0): the kernel gets a
     /// request that it really refuses, and that refusal is the step's.
     pub fn fail_next(&mut self, title_prefix: &str, step: usize) {
@@ -172,6 +185,7 @@ impl Executor {
             })
         } else {
             self.ends.far.extend(far);
+            self.untold.extend(plan.steps.iter().filter_map(Job::of));
             self.bury(dying);
             Ok(())
         };
@@ -185,6 +199,7 @@ impl Executor {
         for (place, link) in dying {
             self.ends.far.remove(&(place.clone(), link.name.clone()));
             if place == Place::Host {
+                self.sockets.announcer.unplugged(&link.name);
                 here.push(link);
                 continue;
             }

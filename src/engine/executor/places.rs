@@ -59,6 +59,12 @@ pub trait Places: Debug + Send + Sync {
     /// No such place, or the kernel's refusal.
     fn socket(&self, place: &Place, transport: Transport, bind: Option<SocketAddrV4>) -> Result<OwnedFd, SandboxError>;
 
+    /// A socket inside a place that sends whole frames and receives nothing.
+    ///
+    /// # Errors
+    /// No such place, or the kernel's refusal.
+    fn packet_socket(&self, place: &Place) -> Result<OwnedFd, SandboxError>;
+
     /// Takes an imported image's files away.
     ///
     /// # Errors
@@ -97,6 +103,10 @@ impl Places for SandboxClient {
 
     fn socket(&self, place: &Place, transport: Transport, bind: Option<SocketAddrV4>) -> Result<OwnedFd, SandboxError> {
         SandboxClient::socket(self, place, transport, bind)
+    }
+
+    fn packet_socket(&self, place: &Place) -> Result<OwnedFd, SandboxError> {
+        SandboxClient::packet_socket(self, place)
     }
 
     fn drop_image(&self, image: &str) -> Result<(), SandboxError> {

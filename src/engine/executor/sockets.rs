@@ -7,6 +7,7 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::os::fd::{AsFd, OwnedFd};
 use std::sync::Arc;
 
+use super::announce::Announcer;
 use super::error::StepError;
 use super::places::Places;
 use crate::engine::dns::{self, Resolver};
@@ -36,11 +37,17 @@ pub(super) struct Sockets {
     numbered: HashSet<Place>,
     next_number: i32,
     resolver: Resolver,
+    pub(super) announcer: Announcer,
 }
 
 impl Sockets {
     /// The lab host's sockets, in the calling thread's network namespace.
-    pub(super) fn open(places: Arc<dyn Places>, watch: WatchHandle, resolver: Resolver) -> io::Result<Self> {
+    pub(super) fn open(
+        places: Arc<dyn Places>,
+        watch: WatchHandle,
+        resolver: Resolver,
+        announcer: Announcer,
+    ) -> io::Result<Self> {
         Ok(Self {
             places,
             watch,
@@ -53,6 +60,7 @@ impl Sockets {
             numbered: HashSet::new(),
             next_number: FIRST_NUMBER,
             resolver,
+            announcer,
         })
     }
 
@@ -131,8 +139,9 @@ impl Sockets {
         self.close(place);
         self.recent.retain(|recent| recent != place);
         if let Place::Container(container) = place {
-            // Its sockets would keep the namespace.
+            // Their sockets would keep the namespace.
             self.resolver.close(container);
+            self.announcer.ended(container);
         }
         if self.numbered.remove(place) {
             self.watch.forget(place);

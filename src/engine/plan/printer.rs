@@ -1,7 +1,9 @@
 //! Each step as the `ip`, `nft` and `sysctl` lines that do the same. Lines that begin with `#` say what no such
 //! program can do.
 
-use super::{BaseChain, FileEdit, NftExpression, NftObject, Place, SandboxNetwork, SandboxSpec, Step};
+mod nft;
+
+use super::{FileEdit, NftObject, Place, SandboxNetwork, SandboxSpec, Step};
 
 /// The MAC address a bridge of that name gets: locally administered unicast, the same in each run, so that a lesson
 /// can be told twice. Docker 20.10 draws `02:42:…` at random, Docker 28 any locally administered address.
@@ -93,7 +95,7 @@ pub fn shell(step: &Step) -> Vec<String> {
         }
         Step::Nft { place, objects } => objects
             .iter()
-            .map(|object| format!("{}nft {}", within(place), quote(&add(object))))
+            .map(|object| format!("{}nft {}", within(place), quote(&nft::add(object))))
             .collect(),
         Step::NftDelete { place, objects } => {
             // Rules go with their chain.
@@ -104,7 +106,7 @@ pub fn shell(step: &Step) -> Vec<String> {
                 _ => false,
             };
             let deleted = objects.iter().rev().filter(|object| !with_chain(object));
-            deleted.map(|object| delete(place, object)).collect()
+            deleted.map(|object| nft::delete(place, object)).collect()
         }
         Step::DeleteBridge { place, name } | Step::DeleteVeth { place, name } => {
             vec![format!("{} link delete {name}", ip(place))]
@@ -119,6 +121,7 @@ pub fn shell(step: &Step) -> Vec<String> {
             "# the resolver on 127.0.0.11:53 in {} closes",
             short(container)
         )],
+        Step::AnnounceAddress { .. } => vec![announcement(step)],
         Step::StartUpstream { address } => vec![format!(
             "# on the router, the simulated internet's name server listens on {address}:53 (udp, tcp)"
         )],
@@ -206,6 +209,23 @@ fn veth(step: &Step) -> String {
     )
 }
 
+/// It goes on in the background, so it is no line of those that are run one after the other.
+fn announcement(step: &Step) -> String {
+    let Step::AnnounceAddress {
+        container,
+        link,
+        address,
+        times,
+        spacing,
+        ..
+    } = step
+    else {
+        return String::new();
+    };
+    let (container, seconds) = (short(container), f32::from(*spacing) / 1000.0);
+    format!("# in the background: ip netns exec {container} arping -U -c {times} -i {seconds} -I {link} {address}")
+}
+
 fn optional(word: &str, value: Option<&str>) -> String {
     value.map_or_else(String::new, |value| format!("{word}{value}"))
 }
@@ -268,86 +288,6 @@ fn comment(argv: &[String]) -> String {
         .to_string()
         .replace("\\'", "'")
         .replace("\\\"", "\"")
-}
-
-fn add(object: &NftObject) -> String {
-    match object {
-        NftObject::Table { table } => format!("add table ip {table}"),
-        NftObject::Chain { table, chain, base } => {
-            format!(
-                "add chain ip {table} {chain}{}",
-                base.as_ref().map_or_else(String::new, hook)
-            )
-        }
-        NftObject::VerdictMap { table, map } => format!("add map ip {table} {map} {{ type ifname : verdict; }}"),
-        NftObject::JumpElement {
-            table,
-            map,
-            interface,
-            chain,
-        } => {
-            format!("add element ip {table} {map} {{ \"{interface}\" : jump {chain} }}")
-        }
-        NftObject::Rule {
-            table,
-            chain,
-            expressions,
-        } => format!("add rule ip {table} {chain} {}", words(expressions)),
-    }
-}
-
-fn hook(base: &BaseChain) -> String {
-    format!(
-        " {{ type {} hook {} priority {}; policy accept; }}",
-        base.kind, base.hook, base.priority
-    )
-}
-
-/// A rule as the nft program writes it.
-fn words(expressions: &[NftExpression]) -> String {
-    expressions.iter().map(expression).collect::<Vec<_>>().join(" ")
-}
-
-fn expression(expression: &NftExpression) -> String {
-    let operator = |equal: bool| if equal { "" } else { "!= " };
-    match expression {
-        NftExpression::InInterface { name, equal } => format!("iifname {}\"{name}\"", operator(*equal)),
-        NftExpression::OutInterface { name, equal } => format!("oifname {}\"{name}\"", operator(*equal)),
-        NftExpression::Source { subnet } => format!("ip saddr {subnet}"),
-        NftExpression::Established => "ct state established,related".to_owned(),
-        NftExpression::InVerdictMap { map } => format!("iifname vmap @{map}"),
-        NftExpression::OutVerdictMap { map } => format!("oifname vmap @{map}"),
-        NftExpression::Counter => "counter".to_owned(),
-        NftExpression::Accept => "accept".to_owned(),
-        NftExpression::Drop => "drop".to_owned(),
-        NftExpression::Masquerade => "masquerade".to_owned(),
-    }
-}
-
-fn delete(place: &Place, object: &NftObject) -> String {
-    let words = match object {
-        NftObject::Table { table } => format!("delete table ip {table}"),
-        NftObject::Chain { table, chain, .. } => format!("delete chain ip {table} {chain}"),
-        NftObject::VerdictMap { table, map } => format!("delete map ip {table} {map}"),
-        NftObject::JumpElement {
-            table, map, interface, ..
-        } => {
-            format!("delete element ip {table} {map} {{ \"{interface}\" }}")
-        }
-        // The nft program deletes a rule by its handle, which only a listing tells.
-        NftObject::Rule {
-            table,
-            chain,
-            expressions,
-        } => {
-            return format!(
-                "# {}nft delete rule ip {table} {chain} handle of: {}",
-                within(place),
-                self::words(expressions)
-            );
-        }
-    };
-    format!("{}nft {}", within(place), quote(&words))
 }
 
 #[cfg(test)]

@@ -167,6 +167,24 @@ pub enum Step {
         /// Container's full id.
         container: String,
     },
+    /// Tell the neighbours of a container's new interface of its address, by gratuitous ARP (RFC 5227 §3), in the background:
+    /// nothing that waits for the plan waits for it.
+    AnnounceAddress {
+        /// Container's full id.
+        container: String,
+        /// Interface in it.
+        link: String,
+        /// The other end of its cable, a bridge's port.
+        host_end: String,
+        /// The interface's MAC address: where it has another one, nothing is told.
+        mac: String,
+        /// What is told.
+        address: Ipv4Addr,
+        /// How often.
+        times: u8,
+        /// Milliseconds from one to the next.
+        spacing: u16,
+    },
     /// Open the simulated internet's name server on the router.
     StartUpstream {
         /// Address it answers at, port 53.
@@ -260,6 +278,11 @@ pub enum NftExpression {
         /// Subnet matched.
         subnet: Ipv4Network,
     },
+    /// `ip protocol [!=] icmp`.
+    Icmp {
+        /// Equal or different.
+        equal: bool,
+    },
     /// `ct state established,related`.
     Established,
     /// `iifname vmap @MAP`.
@@ -280,6 +303,11 @@ pub enum NftExpression {
     Drop,
     /// `masquerade`.
     Masquerade,
+    /// `snat to ADDRESS`.
+    SourceNat {
+        /// What the packet's source becomes.
+        to: Ipv4Addr,
+    },
 }
 
 /// Whose network namespace a container is in.

@@ -264,6 +264,8 @@ pub fn inverse(step: &Step, learned: Learned) -> Undo {
             | Step::NftDelete { .. }
             | Step::EndSandbox { .. }
             | Step::EditFile { .. }
+            // Begun only once the whole plan is done.
+            | Step::AnnounceAddress { .. }
             | Step::DropImage { .. },
             _,
         ) => Undo::Nothing,

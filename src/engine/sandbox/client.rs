@@ -229,6 +229,16 @@ impl SandboxClient {
         fds.pop().ok_or_else(out_of_step)
     }
 
+    /// A packet socket made inside a place, non-blocking, for whole frames; it receives nothing.
+    ///
+    /// # Errors
+    /// No such place, or the kernel's refusal.
+    pub fn packet_socket(&self, place: &Place) -> Result<OwnedFd, SandboxError> {
+        let place = place.clone();
+        let (_, mut fds) = self.zygote.ask(Ask::PacketSocket { place }, &[])?;
+        fds.pop().ok_or_else(out_of_step)
+    }
+
     /// Begins to unpack an image's archive, in a process of its own that sees nothing but the image: `archive` is where it
     /// reads, `outcome` where it writes what it came to, as JSON, before it ends.
     ///

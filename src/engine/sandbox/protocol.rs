@@ -51,6 +51,8 @@ pub(crate) enum Ask {
         transport: Transport,
         bind: Option<SocketAddrV4>,
     },
+    /// Answered by `Done` with one descriptor: a packet socket made in the place, bound to nothing.
+    PacketSocket { place: Place },
     /// Begin to unpack an image's archive into a file system of its own of at most `size` bytes. With two descriptors: where
     /// the archive is read from, and where the outcome is written to. Answered by `Done` before anything is read.
     UnpackImage { image: String, size: u64 },

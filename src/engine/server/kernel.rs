@@ -33,6 +33,9 @@ pub trait Kernel: Send {
     /// Begins a further process in a container and returns at once: how long it takes is the container's business, too.
     fn exec(&mut self, process: &ProcessSpec, stdio: &StdioHub, told: Told);
 
+    /// Who asked for the last change has the answer: what can wait until then is begun.
+    fn answered(&mut self);
+
     /// Process id of a container's first process, as the lab counts.
     fn pid(&self, container: &str) -> Option<u32>;
 

@@ -79,6 +79,10 @@ impl Kernel for Real {
         });
     }
 
+    fn answered(&mut self) {
+        self.executor.begin_announcements();
+    }
+
     fn pid(&self, container: &str) -> Option<u32> {
         self.executor.pid(container)
     }

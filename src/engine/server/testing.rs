@@ -195,6 +195,8 @@ impl Kernel for Pretended {
         told(self.execute(who, &process.argv, streams).map(|()| 43));
     }
 
+    fn answered(&mut self) {}
+
     fn pid(&self, _container: &str) -> Option<u32> {
         Some(42)
     }

@@ -90,10 +90,13 @@ impl Writer {
     pub fn serve(mut self, commands: &Receiver<Command>, own: &Sender<Command>) {
         while let Ok(command) = commands.recv() {
             match command {
-                Command::Do(request, answer) => match self.change(&request) {
-                    Ok(Reply::Exec { process }) => self.execute(process, answer, own.clone()),
-                    result => drop(answer.send(result)),
-                },
+                Command::Do(request, answer) => {
+                    match self.change(&request) {
+                        Ok(Reply::Exec { process }) => self.execute(process, answer, own.clone()),
+                        result => drop(answer.send(result)),
+                    }
+                    self.kernel.answered();
+                }
                 Command::Executed(process, outcome, answer) => {
                     let _ = answer.send(self.executed(process, outcome));
                 }

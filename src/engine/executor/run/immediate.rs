@@ -79,7 +79,9 @@ impl Run<'_> {
                 self.sockets.places.drop_image(image)?;
                 Ok(Learned::Nothing)
             }
-            Step::CreateBridge { .. }
+            // Begun when the whole Plan is done and answered.
+            Step::AnnounceAddress { .. }
+            | Step::CreateBridge { .. }
             | Step::CreateVeth { .. }
             | Step::IsolatePort { .. }
             | Step::SetUp { .. }

@@ -141,10 +141,12 @@ fn one(rest: &[Kernel<'_>]) -> Option<(NftExpression, usize)> {
     let first = rest.first()?;
     match first.name.as_str() {
         "meta" => interface(first, rest.get(1)?),
+        "payload" if first.number(3)? == n::IPV4_PROTOCOL => icmp(rest),
         "payload" => source(rest),
         "ct" => established(rest).map(|expression| (expression, 3)),
         "counter" => Some((NftExpression::Counter, 1)),
         "masq" => Some((NftExpression::Masquerade, 1)),
+        "immediate" if first.number(1)? == n::REGISTER_1 => source_nat(rest),
         "immediate" => {
             let verdict = find(first.data, 2).and_then(|data| find(data, n::DATA_VERDICT))?;
             match number(verdict, n::VERDICT_CODE)?.cast_signed() {
@@ -223,6 +225,21 @@ fn source(rest: &[Kernel<'_>]) -> Option<(NftExpression, usize)> {
     Some((NftExpression::Source { subnet }, used))
 }
 
+fn icmp(rest: &[Kernel<'_>]) -> Option<(NftExpression, usize)> {
+    let [load, cmp, ..] = rest else { return None };
+    let shape = load.number(2)? == n::BASE_NETWORK && load.number(4)? == 1 && cmp.name == "cmp";
+    let equal = equality(cmp)?;
+    (shape && cmp.value(3)? == [n::ICMP]).then_some((NftExpression::Icmp { equal }, 2))
+}
+
+/// An address in a register, and the translation that takes it from there.
+fn source_nat(rest: &[Kernel<'_>]) -> Option<(NftExpression, usize)> {
+    let [address, nat, ..] = rest else { return None };
+    let shape = nat.name == "nat" && nat.number(1)? == n::NAT_SOURCE && nat.number(3)? == n::REGISTER_1;
+    let to = Ipv4Addr::from(quad(address.value(2)?)?);
+    shape.then_some((NftExpression::SourceNat { to }, 2))
+}
+
 fn established(rest: &[Kernel<'_>]) -> Option<NftExpression> {
     let [state, mask, cmp, ..] = rest else { return None };
     let shape = state.number(2)? == n::CT_STATE && mask.name == "bitwise" && cmp.name == "cmp" && !equality(cmp)?;
@@ -259,6 +276,8 @@ mod tests {
             Just(NftExpression::Accept),
             Just(NftExpression::Drop),
             Just(NftExpression::Masquerade),
+            any::<bool>().prop_map(|equal| NftExpression::Icmp { equal }),
+            any::<u32>().prop_map(|to| NftExpression::SourceNat { to: Ipv4Addr::from(to) }),
         ]
     }
 

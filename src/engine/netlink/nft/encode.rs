@@ -1,5 +1,7 @@
 //! Typed objects → nfnetlink messages (`linux/netfilter/nf_tables.h`). Pure.
 
+use std::net::Ipv4Addr;
+
 use ipnetwork::Ipv4Network;
 
 use super::numbers as n;
@@ -287,16 +289,34 @@ fn source(list: Attributes, subnet: Ipv4Network) -> Attributes {
         _ => (network.len(), true),
     };
     let length = u32::try_from(compared).unwrap_or(4);
-    let load = Attributes::new()
-        .be32(1, n::REGISTER_1)
-        .be32(2, n::BASE_NETWORK)
-        .be32(3, n::IPV4_SOURCE)
-        .be32(4, length);
-    let mut list = push(list, "payload", &load);
+    let mut list = payload(list, n::IPV4_SOURCE, length);
     if masked {
         list = mask(list, subnet.mask().octets());
     }
     cmp(list, n::CMP_EQ, &network[..compared])
+}
+
+fn payload(list: Attributes, offset: u32, length: u32) -> Attributes {
+    let load = Attributes::new()
+        .be32(1, n::REGISTER_1)
+        .be32(2, n::BASE_NETWORK)
+        .be32(3, offset)
+        .be32(4, length);
+    push(list, "payload", &load)
+}
+
+fn source_nat(list: Attributes, to: Ipv4Addr) -> Attributes {
+    let value = Attributes::new().bytes(n::DATA_VALUE, &to.octets());
+    let list = push(
+        list,
+        "immediate",
+        &Attributes::new().be32(1, n::REGISTER_1).nest(2, &value),
+    );
+    let nat = Attributes::new()
+        .be32(1, n::NAT_SOURCE)
+        .be32(2, u32::from(FAMILY_IPV4))
+        .be32(3, n::REGISTER_1);
+    push(list, "nat", &nat)
 }
 
 fn encode_expression(list: Attributes, expression: &NftExpression) -> Attributes {
@@ -323,6 +343,8 @@ fn encode_expression(list: Attributes, expression: &NftExpression) -> Attributes
         NftExpression::Accept => immediate(list, n::VERDICT_ACCEPT),
         NftExpression::Drop => immediate(list, n::VERDICT_DROP),
         NftExpression::Masquerade => push(list, "masq", &Attributes::new()),
+        NftExpression::SourceNat { to } => source_nat(list, *to),
+        NftExpression::Icmp { equal } => cmp(payload(list, n::IPV4_PROTOCOL, 1), operator(*equal), &[n::ICMP]),
     }
 }
 

@@ -70,6 +70,12 @@ pub const CMP_NEQ: u32 = 1;
 pub const BASE_NETWORK: u32 = 1;
 /// Offset of the source address in an IPv4 header (RFC 791 §3.1).
 pub const IPV4_SOURCE: u32 = 12;
+/// Offset of the protocol in it.
+pub const IPV4_PROTOCOL: u32 = 9;
+/// The protocol's number (RFC 792).
+pub const ICMP: u8 = 1;
+/// `NFT_NAT_SNAT` (`enum nft_nat_types`).
+pub const NAT_SOURCE: u32 = 0;
 pub const CT_STATE: u32 = 0;
 /// `ESTABLISHED | RELATED` as bits of `ct state`.
 pub const ESTABLISHED_RELATED: u32 = 0b110;

@@ -5,7 +5,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use ipnetwork::Ipv4Network;
 use netlink_packet_core::Parseable;
 use netlink_packet_route::address::{AddressAttribute, AddressMessage};
-use netlink_packet_route::link::{InfoBridgePort, InfoPortData, LinkAttribute, LinkFlags, LinkInfo, LinkMessage};
+use netlink_packet_route::link::{
+    BridgePortState, InfoBridgePort, InfoPortData, LinkAttribute, LinkFlags, LinkInfo, LinkMessage,
+};
 use netlink_packet_route::route::{RouteAddress, RouteAttribute, RouteHeader, RouteMessage, RouteProtocol};
 
 use crate::observe::Event;
@@ -24,6 +26,8 @@ pub struct Link {
     pub master: Option<u32>,
     /// As a port, kept from others that are so.
     pub isolated: bool,
+    /// As a port, passes packets on.
+    pub forwarding: bool,
     /// Index of the veth's other end, in its own namespace.
     pub peer: Option<u32>,
     /// `IFLA_GROUP`.
@@ -40,9 +44,9 @@ pub struct Link {
     pub mtu: u32,
 }
 
-fn is_isolated(infos: &[LinkInfo]) -> bool {
+fn is_as_port(infos: &[LinkInfo], what: &InfoBridgePort) -> bool {
     infos.iter().any(|info| match info {
-        LinkInfo::PortData(InfoPortData::BridgePort(port)) => port.contains(&InfoBridgePort::Isolated(true)),
+        LinkInfo::PortData(InfoPortData::BridgePort(port)) => port.contains(what),
         _ => false,
     })
 }
@@ -61,6 +65,7 @@ impl Link {
             kind: String::new(),
             master: None,
             isolated: false,
+            forwarding: false,
             peer: None,
             group: 0,
             up: flags.contains(LinkFlags::Up),
@@ -74,7 +79,8 @@ impl Link {
                 LinkAttribute::IfName(name) => link.name = name,
                 LinkAttribute::LinkInfo(infos) => {
                     link.kind = kind_of(&infos);
-                    link.isolated = is_isolated(&infos);
+                    link.isolated = is_as_port(&infos, &InfoBridgePort::Isolated(true));
+                    link.forwarding = is_as_port(&infos, &InfoBridgePort::State(BridgePortState::Forwarding));
                 }
                 LinkAttribute::Controller(index) => link.master = Some(index).filter(|index| *index != 0),
                 LinkAttribute::Link(index) => link.peer = Some(index).filter(|index| *index != 0),

@@ -104,6 +104,7 @@ mod tests {
             master: None,
             peer: None,
             isolated: false,
+            forwarding: false,
             group,
             up: true,
             carrier: true,

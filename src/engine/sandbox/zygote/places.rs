@@ -106,6 +106,14 @@ impl Places {
         })
     }
 
+    /// A non-blocking packet socket inside a place, for whole frames. Of no protocol, it receives nothing.
+    pub fn packet_socket(&self, place: &OwnedFd) -> io::Result<OwnedFd> {
+        let flags = SocketFlags::CLOEXEC | SocketFlags::NONBLOCK;
+        self.visit(place, || {
+            Ok(socket_with(AddressFamily::PACKET, SocketType::RAW, flags, None)?)
+        })
+    }
+
     /// What `/proc/sys/<path>` reads in a place; then `value` is written there unless it reads so already.
     pub fn sysctl(&self, place: &OwnedFd, path: &str, value: &str) -> io::Result<String> {
         let below_net = path.starts_with("net/") && !path.split('/').any(|part| part == ".." || part.is_empty());

@@ -245,6 +245,11 @@ impl Zygote {
                 };
                 done(Some(socket.map_err(|error| refused(doing(), &error))?))
             }
+            Ask::PacketSocket { place } => {
+                let socket = self.places.packet_socket(self.place(&place)?);
+                let doing = || format!("open a packet socket in {}", named(&place));
+                done(Some(socket.map_err(|error| refused(doing(), &error))?))
+            }
             Ask::Sysctl { place, path, value } => {
                 let written = self.places.sysctl(self.place(&place)?, &path, &value);
                 let value = written.map_err(|error| refused(format!("set {path} in {}", named(&place)), &error))?;
