@@ -7,6 +7,7 @@
 mod containers;
 mod endpoints;
 mod gateways;
+mod missing;
 mod names;
 mod neighbours;
 mod networks;
