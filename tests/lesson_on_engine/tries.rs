@@ -127,7 +127,7 @@ const TRIES: [Tries; 9] = [
         wrong: [
             (
                 &["run -d --name prod-es-1 --net prod elasticsearch:2"],
-                "prod-es-1 is on prod, but without an alias: it lacked --net-alias es",
+                "prod-es-1 is on prod without an alias: it lacked --net-alias es",
             ),
             (
                 &[
