@@ -8,11 +8,12 @@
 //! | 0 | [`model`]: networks, endpoints, names, addresses; pure · [`texts`]: what is said to people, per language · [`yaml`]: the one YAML reader · [`paths`]: where a lab is found · [`moment`]: points in time · [`shells`]: a person's shell, led to a lab · `terminal` (Linux): raw mode and the way back |
 //! | 1 | [`observe`], [`lesson`], [`settings`], `engine` and `guest` (Linux) |
 //! | 2 | [`lab`]: one backend as the others see it |
-//! | 3 | [`scene`], [`workshop`], [`docker_backend`]: an Engine that is not ours |
-//! | 4 | [`ui`], [`grade`], [`docker_cli`] |
+//! | 3 | [`scene`], [`workshop`], [`docker_backend`]: an Engine that is not ours · [`console`]: the learner's shell on its pseudo-terminal |
+//! | 4 | [`ui`], [`plain`], [`grade`], [`docker_cli`] |
 //! | 5 | [`cli`] and the binary |
 
 pub mod cli;
+pub mod console;
 pub mod docker_backend;
 pub mod docker_cli;
 #[cfg(target_os = "linux")]
@@ -26,6 +27,7 @@ pub mod model;
 pub mod moment;
 pub mod observe;
 pub mod paths;
+pub mod plain;
 pub mod scene;
 pub mod settings;
 pub mod shells;

@@ -131,16 +131,3 @@ fn ascii_draws_without_boxes_arrows_and_symbols() {
     let found: String = screen.contents().chars().filter(strange).collect();
     assert_eq!(found, "", "in\n{}", screen.contents());
 }
-
-#[test]
-fn without_a_terminal_it_says_so() {
-    let home = Home::new();
-    let output = home
-        .cnm()
-        .arg("learn")
-        .stdin(std::process::Stdio::null())
-        .output()
-        .expect("it runs");
-    assert_eq!(output.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("terminal"));
-}

@@ -36,6 +36,9 @@ pub struct Global {
     /// Where the console runs: among your own files, or in a root file system of its own.
     #[arg(long, global = true, value_enum, value_name = "PLACE")]
     pub console: Option<ConsoleChoice>,
+    /// The workshop in plain text, line by line: for screen readers, dumb terminals and scripts.
+    #[arg(long, global = true)]
+    pub plain: bool,
     /// Draw with ASCII characters only.
     #[arg(long, global = true)]
     pub ascii: bool,

@@ -6,9 +6,10 @@ use std::path::Path;
 use super::dispatch::{NO_BACKEND, USAGE, complain, runtime};
 use super::on_docker::{reach, say, stays};
 use super::{BackendChoice, Global};
+use crate::console::own_shell;
 use crate::docker_backend::{DockerEngine, Ours, Whose};
+use crate::paths;
 use crate::texts::{self, Lang};
-use crate::{paths, ui};
 
 /// Something of ours could not be removed, or nobody said yes.
 const LEFT: i32 = 1;
@@ -16,7 +17,7 @@ const LEFT: i32 = 1;
 /// `cnm clean`.
 pub(super) fn clean(global: &Global, lang: Lang, yes: bool) -> i32 {
     let folder = paths::own_folder(|name| std::env::var_os(name), paths::user_id());
-    ui::own_shell::sweep(Path::new(&folder));
+    own_shell::sweep(Path::new(&folder));
     let host = match &global.backend {
         BackendChoice::Docker(host) => host.as_deref(),
         BackendChoice::Auto | BackendChoice::Builtin => None,

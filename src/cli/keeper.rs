@@ -8,10 +8,10 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use super::dispatch::runtime;
+use crate::console::{TerminalGuard, own_shell};
 use crate::docker_backend::{DockerEngine, Host};
 use crate::paths;
 use crate::terminal::Settings;
-use crate::ui::{TerminalGuard, own_shell};
 
 /// What the workshop says to its keeper, a byte each; the keeper answers each with the same.
 const GUARD: u8 = b'g';

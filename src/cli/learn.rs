@@ -1,12 +1,10 @@
 //! The commands that start a lab of their own: `cnm learn` and `cnm lab`.
 
 use crate::lesson::{self, Lesson, LessonError};
-use crate::settings::Theme;
 use crate::texts::{self, Lang};
-use crate::ui::{Own, UiOptions};
 use crate::workshop::{ProgressStore, Session};
 
-use super::dispatch::{NO_BACKEND, USAGE, complain, variable};
+use super::dispatch::{NO_BACKEND, USAGE, complain};
 use super::workshop_on_docker::{self, Asked};
 use super::{BackendChoice, Global};
 
@@ -93,25 +91,10 @@ fn needs_builtin(global: &Global, lang: Lang) -> Result<(), i32> {
     Ok(())
 }
 
-/// What the person chose, by flags, environment and settings.
-pub(super) fn ui_options(global: &Global, lang: Lang) -> UiOptions {
-    let settings = &global.settings;
-    UiOptions {
-        lang,
-        ascii: global.ascii,
-        no_motion: global.no_motion,
-        no_color: variable("NO_COLOR").is_some(),
-        theme: settings
-            .theme
-            .unwrap_or_else(|| Theme::of_terminal(variable("COLORFGBG").as_deref())),
-        own: Own::of(settings),
-    }
-}
-
 #[cfg(target_os = "linux")]
 mod linux {
     use std::ffi::OsString;
-    use std::io::{self, IsTerminal, Write};
+    use std::io::{self, Write};
     use std::path::PathBuf;
     use std::sync::Arc;
     use std::time::Duration;
@@ -119,12 +102,13 @@ mod linux {
     use tokio::net::unix::pipe;
     use tokio::sync::watch;
 
-    use crate::cli::dispatch::{NO_BACKEND, USAGE, complain};
+    use crate::cli::dispatch::{NO_BACKEND, complain};
+    use crate::cli::show::show;
     use crate::cli::{ConsoleChoice, EraChoice, Global};
     use crate::engine::launch::{ConsolePlace, Era, LabCommand, LabHandle, LabOptions, lab_command};
     use crate::lab::{Backend, Lab};
     use crate::texts::{self, Lang};
-    use crate::ui::{self, Kept, LabReady, UiError, UiParts};
+    use crate::ui::{self, Kept, LabReady, UiParts};
     use crate::workshop::{self, Resume};
 
     /// The lab that the options ask for.
@@ -164,10 +148,6 @@ mod linux {
 
     fn begin(global: &Global, lang: Lang, id: Option<&str>, step: Option<&str>) -> Result<i32, i32> {
         let (session, store, notice) = super::open(lang, id, step)?;
-        if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
-            complain(UiError::NoTerminal.hint(lang));
-            return Err(USAGE);
-        }
         let started = LabHandle::begin(&lab_options(global, None)).map_err(|error| {
             let _ = write!(io::stderr(), "{}", error.explain(lang));
             NO_BACKEND
@@ -186,16 +166,16 @@ mod linux {
         let waiting = Arc::clone(&handle);
         runtime.spawn_blocking(move || say.send(Some(waiting.wait_until_ready().map_err(|e| e.explain(lang)))));
         let resume = session.plan_resume().cloned();
+        let resumed = resume.as_ref().map(|resume| resume.not_kept.clone());
         let parts = UiParts {
             guide: Box::new(Kept::new(session, store)),
             lab: Box::pin(ready(Arc::clone(&handle), lang, resume, started.clone())),
             guard: Some(ui::builtin::guard(Arc::clone(&handle))),
             notice,
         };
-        let options = super::ui_options(global, lang);
         let ended = runtime.block_on(async {
             tokio::select! {
-                ended = ui::run(options, parts) => Some(ended),
+                ended = show(global, lang, parts, resumed) => Some(ended),
                 () = end_of(&handle) => None,
             }
         });
@@ -205,11 +185,7 @@ mod linux {
         drop(handle);
         Ok(match ended {
             Some(Ok(outcome)) => i32::from(outcome.status()),
-            Some(Err(error)) => {
-                complain(&error.to_string());
-                complain(error.hint(lang));
-                USAGE
-            }
+            Some(Err(status)) => status,
             None => {
                 if let Some(reason) = refusal.flatten() {
                     let _ = write!(io::stderr(), "{reason}");

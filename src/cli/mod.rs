@@ -7,6 +7,7 @@ mod dispatch;
 mod keeper;
 mod learn;
 mod on_docker;
+mod show;
 mod solve;
 mod workshop_on_docker;
 

@@ -1,18 +1,18 @@
 //! `cnm learn` on a Docker Engine that is not ours.
 
-use std::io::{self, IsTerminal};
 use std::sync::Arc;
 
-use super::dispatch::{NO_BACKEND, USAGE, complain};
+use super::dispatch::{NO_BACKEND, complain};
 #[cfg(target_os = "linux")]
 use super::keeper::Keeper;
 use super::on_docker::{interrupted, leave, reach, say, way_is_free};
+use super::show::show;
 use super::{BackendChoice, Global, learn, on_docker};
+use crate::console::own_shell::OwnShells;
 use crate::docker_backend::{DockerEngine, Inventory, Names};
 use crate::lab::Lab;
 use crate::texts::{self, Lang};
-use crate::ui::own_shell::OwnShells;
-use crate::ui::{self, Kept, LabReady, UiError, UiParts};
+use crate::ui::{Kept, LabReady, UiParts};
 use crate::workshop::{self, Resume};
 
 /// What the workshop is asked.
@@ -38,10 +38,6 @@ pub(super) fn learn_instead(asked: &Asked<'_>) -> i32 {
 }
 
 fn on_engine(asked: &Asked<'_>, engine: impl AsyncFnOnce() -> Result<DockerEngine, i32>) -> i32 {
-    if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
-        complain(UiError::NoTerminal.hint(asked.lang));
-        return USAGE;
-    }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
@@ -85,14 +81,14 @@ async fn workshop_on(asked: &Asked<'_>, engine: &DockerEngine) -> Result<i32, i3
     #[cfg(not(target_os = "linux"))]
     let guard = None;
     let resume = session.plan_resume().cloned();
+    let resumed = resume.as_ref().map(|resume| resume.not_kept.clone());
     let parts = UiParts {
         lab: Box::pin(ready(engine.clone(), names, Arc::clone(&shells), lang, resume)),
         guide: Box::new(Kept::new(session, store)),
         guard,
         notice,
     };
-    let options = learn::ui_options(asked.global, lang);
-    let ended = ui::run(options, parts).await;
+    let ended = show(asked.global, lang, parts, resumed).await;
     // For a person who does not wait the keeper goes on.
     tokio::select! {
         () = take_leave(engine, &before, lang) => {}
@@ -103,14 +99,7 @@ async fn workshop_on(asked: &Asked<'_>, engine: &DockerEngine) -> Result<i32, i3
     if let Some(keeper) = keeper {
         keeper.dismiss();
     }
-    match ended {
-        Ok(outcome) => Ok(i32::from(outcome.status())),
-        Err(error) => {
-            complain(&error.to_string());
-            complain(error.hint(lang));
-            Err(USAGE)
-        }
-    }
+    ended.map(|outcome| i32::from(outcome.status()))
 }
 
 /// Removes what is ours, and tells what else came to be there.

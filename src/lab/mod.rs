@@ -11,6 +11,7 @@ mod error;
 mod fold;
 mod inspected;
 mod kernel;
+mod settled;
 mod state;
 mod transport;
 mod watcher;

@@ -19,7 +19,7 @@ macro_rules! rooms {
 }
 
 rooms![
-    "cli", "docker", "doctor", "engine", "grade", "picture", "scene", "settings", "ui", "workshop"
+    "cli", "docker", "doctor", "engine", "grade", "picture", "plain", "scene", "settings", "ui", "workshop"
 ];
 
 static FR: LazyLock<Catalogue> = LazyLock::new(|| read(Lang::Fr).unwrap_or_default());

@@ -20,7 +20,7 @@ use super::app::{App, Effect, Event, Start};
 use super::console::{ConsoleHost, Line, Told};
 use super::look::Look;
 use super::terminal::Screen;
-use super::{LabReady, Outcome, UiError, UiOptions, UiParts};
+use super::{LabReady, LabStarting, Outcome, UiError, UiOptions, UiParts};
 use crate::lab::{Lab, LabState};
 use crate::terminal::stop;
 
@@ -104,15 +104,13 @@ fn unix_time() -> i64 {
     i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
 }
 
-type Starting = std::pin::Pin<Box<dyn Future<Output = Result<LabReady, String>> + Send>>;
-
 /// Everything the loop listens to.
 struct Inputs {
     started: Instant,
     signals: Signals,
     keys: EventStream,
     line: Option<Line>,
-    starting: Option<Starting>,
+    starting: Option<LabStarting>,
     state: Option<watch::Receiver<Arc<LabState>>>,
     console: Option<Arc<dyn ConsoleHost>>,
     /// What our own effects brought about.
@@ -122,7 +120,7 @@ struct Inputs {
 }
 
 impl Inputs {
-    fn new(signals: Signals, starting: Starting) -> Self {
+    fn new(signals: Signals, starting: LabStarting) -> Self {
         Self {
             started: Instant::now(),
             signals,
@@ -241,7 +239,7 @@ async fn told(line: Option<&mut Line>) -> Told {
     }
 }
 
-async fn ready(starting: Option<&mut Starting>) -> Result<LabReady, String> {
+async fn ready(starting: Option<&mut LabStarting>) -> Result<LabReady, String> {
     match starting {
         Some(starting) => starting.await,
         None => std::future::pending().await,

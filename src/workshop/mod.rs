@@ -3,6 +3,7 @@
 mod asking;
 mod assess;
 mod ghosts;
+mod guide;
 mod keeper;
 #[cfg(test)]
 mod paper;
@@ -17,6 +18,7 @@ mod view;
 pub use crate::texts::Lang;
 pub use assess::{checks, checks_when_answered};
 pub use ghosts::ghosts;
+pub use guide::{Guide, Kept};
 pub use plan::{PutBack, put_back, remedies};
 pub use progress::{LessonProgress, Notice, ProgressStore};
 pub use remedy::Remedy;

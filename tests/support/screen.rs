@@ -29,17 +29,28 @@ fn goes_on(terminal: &std::fs::File, until: &PipeReader) -> bool {
     rustix::event::poll(&mut both, None).is_ok() && both[1].revents().is_empty()
 }
 
+/// What the program wrote: as it shows on a screen, and byte by byte.
+struct Heard {
+    screen: Arc<Mutex<vt100::Parser>>,
+    said: Arc<Mutex<Vec<u8>>>,
+}
+
 /// Shows on the screen what the program writes, and answers for the terminal.
-fn show(mut terminal: std::fs::File, until: &PipeReader, screen: &Mutex<vt100::Parser>, answers: bool) {
+fn show(mut terminal: std::fs::File, until: &PipeReader, heard: &Heard, answers: bool) {
     let mut bytes = vec![0; 65536];
     let mut recent = Vec::new();
     while goes_on(&terminal, until)
         && let Ok(count @ 1..) = terminal.read(&mut bytes)
     {
+        heard
+            .said
+            .lock()
+            .expect("the words' lock")
+            .extend_from_slice(&bytes[..count]);
         // Up to each possible end of a question: the answer is where the cursor is then.
         for part in bytes[..count].split_inclusive(|byte| *byte == WHERE) {
             let (row, column) = {
-                let mut parser = screen.lock().expect("the screen's lock");
+                let mut parser = heard.screen.lock().expect("the screen's lock");
                 parser.process(part);
                 parser.screen().cursor_position()
             };
@@ -58,6 +69,7 @@ pub struct Screen {
     master: std::fs::File,
     user: OwnedFd,
     parser: Arc<Mutex<vt100::Parser>>,
+    said: Arc<Mutex<Vec<u8>>>,
     before: Termios,
     watched: Option<PipeWriter>,
     watching: Option<JoinHandle<()>>,
@@ -98,14 +110,20 @@ impl Screen {
         let child = command.spawn().expect("the program starts");
         let master = std::fs::File::from(pty.controller);
         let parser = Arc::new(Mutex::new(vt100::Parser::new(cells(rows), cells(columns), 500)));
-        let (reader, screen) = (master.try_clone().expect("a copy of the terminal"), parser.clone());
+        let said = Arc::new(Mutex::new(Vec::new()));
+        let reader = master.try_clone().expect("a copy of the terminal");
+        let heard = Heard {
+            screen: parser.clone(),
+            said: said.clone(),
+        };
         let (until, watched) = std::io::pipe().expect("a pipe");
-        let watching = std::thread::spawn(move || show(reader, &until, &screen, answers));
+        let watching = std::thread::spawn(move || show(reader, &until, &heard, answers));
         Self {
             child,
             master,
             user: pty.user,
             parser,
+            said,
             before,
             watched: Some(watched),
             watching: Some(watching),
@@ -129,6 +147,11 @@ impl Screen {
     /// Looks at the screen as the terminal has it.
     pub fn look<T>(&self, at: impl FnOnce(&vt100::Screen) -> T) -> T {
         at(self.parser.lock().expect("the screen's lock").screen())
+    }
+
+    /// Everything that was written so far, control characters and all; what was typed is in it where the terminal shows it.
+    pub fn said(&self) -> String {
+        String::from_utf8_lossy(&self.said.lock().expect("the words' lock")).into_owned()
     }
 
     /// Types bytes.

@@ -1,6 +1,7 @@
 //! `sh` and `ash`: brush in its POSIX mode, dressed as busybox's shell.
 
 mod builtins;
+mod lines;
 mod script;
 mod words;
 
@@ -157,6 +158,11 @@ async fn converse(shell: &Arc<Mutex<GuestShell>>) -> Result<(), ShellError> {
         .disable_highlighting(true)
         .disable_bracketed_paste(true)
         .build();
+    if lines::come_edited() {
+        return InteractiveShell::new(shell, &mut lines::Lines, &(&look).into())?
+            .run_interactively()
+            .await;
+    }
     if terminal_answers() {
         let mut editor = ReedlineInputBackend::new(&look, shell)?;
         return InteractiveShell::new(shell, &mut editor, &(&look).into())?

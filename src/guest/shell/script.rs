@@ -32,7 +32,7 @@ pub(super) async fn run<SE: ShellExtensions>(shell: &mut Shell<SE>, input: Borro
 }
 
 /// Whether more lines could turn the text into a command.
-fn is_incomplete<SE: ShellExtensions>(shell: &Shell<SE>, text: &str) -> bool {
+pub(super) fn is_incomplete<SE: ShellExtensions>(shell: &Shell<SE>, text: &str) -> bool {
     match shell.parse_string(text) {
         Err(ParseError::Tokenizing { inner, .. }) => inner.is_incomplete(),
         Err(ParseError::ParsingAtEndOfInput) => true,
@@ -41,7 +41,7 @@ fn is_incomplete<SE: ShellExtensions>(shell: &Shell<SE>, text: &str) -> bool {
 }
 
 /// Appends one line with its newline; false at the end of the input.
-fn read_line(input: BorrowedFd<'_>, text: &mut String) -> io::Result<bool> {
+pub(super) fn read_line(input: BorrowedFd<'_>, text: &mut String) -> io::Result<bool> {
     let mut line = Vec::new();
     let mut byte = [0];
     let more = loop {

@@ -1,51 +1,18 @@
 //! The console panel: a shell on a pseudo-terminal.
 //!
 //! [`Console`] is the terminal the shell sees, as pure state: bytes in, cells and answers out. The pseudo-terminal itself and
-//! the shell's life are in `pty`, the bytes of keys in `encode`.
+//! the shell's life are in the room `console`, the bytes of keys in `encode`.
 
 pub mod clicks;
 pub mod encode;
-mod pty;
 mod view;
 
-use std::io;
 use std::num::NonZeroU16;
-use std::os::fd::OwnedFd;
 
 use vt100::{Callbacks, Parser, Screen};
 
-use crate::texts::Lang;
-
-pub use pty::{Line, Told};
+pub use crate::console::{ConsoleHost, Line, Shell, Size, Told};
 pub use view::draw;
-
-/// Rows and columns of a console.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Size {
-    /// Rows.
-    pub rows: u16,
-    /// Columns.
-    pub columns: u16,
-}
-
-/// Where shells come from. Called on a thread of its own: it may block.
-pub trait ConsoleHost: Send + Sync {
-    /// Starts a shell whose controlling terminal, input, output and error are `terminal`, whose size is set. What it says first, it
-    /// says in `lang`.
-    ///
-    /// # Errors
-    /// There is no lab, or no shell.
-    fn spawn(&self, terminal: OwnedFd, lang: Lang) -> io::Result<Box<dyn Shell>>;
-}
-
-/// A shell that was started.
-pub trait Shell: Send {
-    /// Blocks until it ends; its status (128 + signal). Dropping a shell that was not waited for leaves it alone.
-    ///
-    /// # Errors
-    /// Its end cannot be known any more.
-    fn wait(self: Box<Self>) -> io::Result<i32>;
-}
 
 /// How the shell is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,9 +26,6 @@ pub enum Life {
     /// It could not be started.
     Failed(String),
 }
-
-/// What the console is, to the programs in it: the terminal whose sequences it reads and whose keys it sends.
-pub const TERM: &str = "xterm-256color";
 
 /// Rows kept above the screen.
 const SCROLLBACK: usize = 5000;

@@ -1,4 +1,4 @@
-//! The pseudo-terminal between the panel and the shell.
+//! The pseudo-terminal between us and the shell.
 #![allow(unsafe_code)] // registering a descriptor with tokio: its contract is about the descriptor's life
 
 use std::collections::VecDeque;
@@ -6,7 +6,7 @@ use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use rustix::termios::{Winsize, tcgetpgrp, tcgetsid, tcsetwinsize};
+use rustix::termios::{OptionalActions, Termios, Winsize, tcgetattr, tcgetpgrp, tcgetsid, tcsetattr, tcsetwinsize};
 use tokio::io::unix::AsyncFd;
 use tokio::sync::mpsc;
 
@@ -47,13 +47,28 @@ impl Line {
     /// # Errors
     /// The kernel gives no pseudo-terminal or no thread.
     pub fn open(host: Arc<dyn ConsoleHost>, size: Size, lang: Lang) -> io::Result<Self> {
+        Self::start(size, |_| {}, move |terminal| host.spawn(terminal, lang))
+    }
+
+    /// The same with a terminal whose modes are changed from the usual ones by `modes`, and with what `spawn` starts on it.
+    ///
+    /// # Errors
+    /// As [`Line::open`].
+    pub fn start(
+        size: Size,
+        modes: impl FnOnce(&mut Termios),
+        spawn: impl FnOnce(OwnedFd) -> io::Result<Box<dyn Shell>> + Send + 'static,
+    ) -> io::Result<Self> {
         let pty = rustix_openpty::openpty(None, Some(&winsize(size)))?;
+        let mut usual = tcgetattr(&pty.user)?;
+        modes(&mut usual);
+        tcsetattr(&pty.user, OptionalActions::Now, &usual)?;
         rustix::io::ioctl_fionbio(&pty.controller, true)?;
         // SAFETY: an `OwnedFd` is open, and stays the same one until it is dropped, with the `AsyncFd` that owns it.
         let controller = unsafe { AsyncFd::register(pty.controller) }.map_err(io::Error::from)?;
         let (told, ends) = mpsc::unbounded_channel();
         std::thread::Builder::new().name("console".into()).spawn(move || {
-            let end = host.spawn(pty.user, lang).and_then(Shell::wait);
+            let end = spawn(pty.user).and_then(Shell::wait);
             // Nobody listens once the screen is gone.
             let _ = told.send(end);
         })?;
@@ -72,6 +87,22 @@ impl Line {
             self.outbox.extend(bytes);
         }
         self.flush();
+    }
+
+    /// The modes of the shell's side.
+    ///
+    /// # Errors
+    /// The pseudo-terminal is gone.
+    pub fn modes(&self) -> io::Result<Termios> {
+        tcgetattr(self.controller.get_ref()).map_err(io::Error::from)
+    }
+
+    /// Gives the shell's side other modes.
+    ///
+    /// # Errors
+    /// The pseudo-terminal is gone.
+    pub fn set_modes(&self, modes: &Termios) -> io::Result<()> {
+        tcsetattr(self.controller.get_ref(), OptionalActions::Now, modes).map_err(io::Error::from)
     }
 
     /// Whether the shell itself has the terminal, and no program that it started: a job that has it is in another process group than

@@ -1,15 +1,14 @@
-//! The built-in engine's lab as the screen needs it: where shells come from, and who guards the terminal.
+//! The built-in engine's lab as those who show it need it: where shells come from, and who guards the terminal.
 
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::console::{ConsoleHost, Shell, TERM};
-use super::{LabReady, TerminalGuard};
-use crate::engine::launch::{ConsoleProcess, ConsoleSpec, LabHandle};
+use super::{ConsoleHost, LabReady, Program, Shell, TERM, TerminalGuard};
+use crate::engine::launch::{ConsolePlace, ConsoleProcess, ConsoleSpec, LabHandle};
 use crate::lab::Lab;
-use crate::texts::Lang;
+use crate::texts::{self, Lang};
 
 /// Shells in the console place of a lab.
 #[derive(Debug)]
@@ -41,16 +40,35 @@ pub fn guard(lab: Arc<LabHandle>) -> Box<dyn TerminalGuard> {
     Box::new(Janitor(lab))
 }
 
-impl ConsoleHost for Shells {
-    fn spawn(&self, terminal: OwnedFd, lang: Lang) -> io::Result<Box<dyn Shell>> {
+impl Shells {
+    fn run(&self, terminal: OwnedFd, argv: Vec<String>, env: Vec<String>) -> io::Result<Box<dyn Shell>> {
         let spec = ConsoleSpec {
-            argv: Vec::new(),
+            argv,
             stdio: [terminal.try_clone()?, terminal.try_clone()?, terminal],
             controlling_terminal: true,
             cwd: self.cwd.clone(),
-            env: vec![format!("TERM={TERM}"), format!("CNM_LANG={lang}")],
+            env,
         };
         Ok(Box::new(self.lab.spawn_console(spec)?))
+    }
+}
+
+impl ConsoleHost for Shells {
+    fn spawn(&self, terminal: OwnedFd, lang: Lang) -> io::Result<Box<dyn Shell>> {
+        let env = vec![format!("TERM={TERM}"), format!("CNM_LANG={lang}")];
+        self.run(terminal, Vec::new(), env)
+    }
+
+    fn spawn_program(&self, terminal: OwnedFd, program: &Program) -> io::Result<Box<dyn Shell>> {
+        self.run(terminal, program.argv.clone(), program.env.clone())
+    }
+
+    fn about(&self, lang: Lang) -> String {
+        let about = match self.lab.console_place() {
+            ConsolePlace::Real => "engine.console.real",
+            ConsolePlace::Sandbox => "engine.console.sandbox",
+        };
+        texts::get(lang, about).to_owned()
     }
 }
 

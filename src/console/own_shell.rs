@@ -10,8 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::sync::Arc;
 
-use super::LabReady;
-use super::console::{ConsoleHost, Shell, TERM};
+use super::{ConsoleHost, LabReady, Program, Shell, TERM};
 use crate::lab::Lab;
 use crate::paths;
 use crate::shells::{self, LEADING_ELSEWHERE, Settings, Variables};
@@ -122,22 +121,38 @@ impl Drop for OwnShells {
 
 impl ConsoleHost for OwnShells {
     fn spawn(&self, terminal: OwnedFd, lang: Lang) -> io::Result<Box<dyn Shell>> {
-        let welcome = texts::fill(lang, "docker.console", &[("host", &self.docker_host)]);
+        let welcome = self.about(lang);
         let columns = rustix::termios::tcgetwinsize(&terminal).map_or(0, |size| usize::from(size.ws_col));
         let lines = texts::wrap(&welcome, if columns == 0 { 80 } else { columns });
         fs::File::from(terminal.try_clone()?).write_all(format!("{}\r\n", lines.join("\r\n")).as_bytes())?;
         let environment = self.environment();
-        let argv = shells::argv(&environment, &self.files());
-        let [program, arguments @ ..] = argv.as_slice() else {
-            return Err(io::ErrorKind::NotFound.into());
-        };
-        let mut command = Command::new(program);
-        command.args(arguments).env_clear().envs(&environment);
-        command.stdin(terminal.try_clone()?).stdout(terminal.try_clone()?);
-        command.stderr(terminal.try_clone()?);
-        lead_session(&mut command, terminal);
-        Ok(Box::new(Started(command.spawn()?)))
+        run(terminal, &shells::argv(&environment, &self.files()), &environment)
     }
+
+    fn spawn_program(&self, terminal: OwnedFd, program: &Program) -> io::Result<Box<dyn Shell>> {
+        let mut environment = self.environment();
+        let own = program.env.iter().filter_map(|variable| variable.split_once('='));
+        environment.extend(own.map(|(name, value)| (name.into(), value.into())));
+        let argv: Vec<OsString> = program.argv.iter().map(OsString::from).collect();
+        run(terminal, &argv, &environment)
+    }
+
+    fn about(&self, lang: Lang) -> String {
+        texts::fill(lang, "docker.console", &[("host", &self.docker_host)])
+    }
+}
+
+/// Starts a program on a terminal that is its own.
+fn run(terminal: OwnedFd, argv: &[OsString], environment: &Variables) -> io::Result<Box<dyn Shell>> {
+    let [program, arguments @ ..] = argv else {
+        return Err(io::ErrorKind::NotFound.into());
+    };
+    let mut command = Command::new(program);
+    command.args(arguments).env_clear().envs(environment);
+    command.stdin(terminal.try_clone()?).stdout(terminal.try_clone()?);
+    command.stderr(terminal.try_clone()?);
+    lead_session(&mut command, terminal);
+    Ok(Box::new(Started(command.spawn()?)))
 }
 
 /// The child leads a session of its own, whose terminal this is.

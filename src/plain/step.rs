@@ -1,0 +1,133 @@
+//! A step in sentences: what to do, how its checks stand, what became of them.
+
+use super::voice::Voice;
+use crate::texts;
+use crate::workshop::{CheckStatus, CheckView, StepEntry, StepView};
+
+/// The whole step, from its title to its checks.
+pub fn whole(step: &StepView, voice: &mut Voice) {
+    let values = [
+        ("n", &*(step.index + 1).to_string()),
+        ("total", &step.total.to_string()),
+        ("title", &step.title),
+    ];
+    voice.line("");
+    voice.fill("plain.step", &values);
+    for paragraph in &step.say {
+        self::paragraph(paragraph, "plain.command", voice);
+    }
+    for index in 0..step.hints.len() {
+        hint(step, index, voice);
+    }
+    if step.green {
+        praised(step, voice);
+    } else {
+        voice.line(&texts::count(voice.lang, "plain.checks", step.checks.len()));
+        for check in &step.checks {
+            self::title(check, voice);
+        }
+    }
+}
+
+/// A paragraph; a command in it is introduced by the sentence `key`.
+fn paragraph(text: &str, key: &'static str, voice: &mut Voice) {
+    match text.strip_prefix("$ ") {
+        Some(command) => voice.fill(key, &[("command", &one_line(command))]),
+        None => voice.line(text),
+    }
+}
+
+/// A command without its line breaks.
+pub fn one_line(command: &str) -> String {
+    let lines: Vec<&str> = command.lines().map(|line| line.trim_end_matches('\\').trim()).collect();
+    lines.join(" ")
+}
+
+/// The hint of that rung.
+pub fn hint(step: &StepView, index: usize, voice: &mut Voice) {
+    let Some(hint) = step.hints.get(index) else { return };
+    let values = [
+        ("n", &*(index + 1).to_string()),
+        ("total", &step.hint_rungs.to_string()),
+        ("hint", hint),
+    ];
+    voice.fill("plain.hint", &values);
+}
+
+fn title(check: &CheckView, voice: &mut Voice) {
+    let key = match check.status {
+        CheckStatus::Pass => "plain.pass",
+        CheckStatus::Fail { .. } => "plain.fail",
+        CheckStatus::Waits { .. } => "plain.waits",
+    };
+    voice.fill(key, &[("check", &check.title)]);
+}
+
+/// A check, and what was seen where it is red.
+pub fn check(check: &CheckView, voice: &mut Voice) {
+    title(check, voice);
+    if let CheckStatus::Fail { seen, wanted } = &check.status {
+        for (key, what) in [("plain.seen", seen), ("plain.wanted", wanted)] {
+            if !what.is_empty() {
+                voice.fill(key, &[("what", what)]);
+            }
+        }
+    }
+}
+
+/// What has changed from `before` to `after` of the same step.
+pub fn changes(before: &StepView, after: &StepView, voice: &mut Voice) {
+    for now in &after.checks {
+        let then = before.checks.iter().find(|check| check.id == now.id);
+        let same = then.is_some_and(|then| then.status == now.status);
+        let waits_on = matches!(now.status, CheckStatus::Waits { .. })
+            && then.is_some_and(|then| then.status != CheckStatus::Pass);
+        if !same && !waits_on {
+            check(now, voice);
+        }
+    }
+    if after.green && !before.green {
+        praised(after, voice);
+    }
+}
+
+/// A green step: praise, why, and what comes next.
+fn praised(step: &StepView, voice: &mut Voice) {
+    let values = [("n", &*(step.index + 1).to_string()), ("praise", &step.praise)];
+    voice.fill("plain.green", &values);
+    if !step.why.is_empty() {
+        voice.say("plain.why");
+    }
+    for why in &step.why {
+        paragraph(why, "plain.try", voice);
+    }
+    voice.say(if step.index + 1 < step.total {
+        "plain.go_on"
+    } else {
+        "plain.finished"
+    });
+}
+
+/// The list of steps.
+pub fn list(steps: &[StepEntry], voice: &mut Voice) {
+    for (index, step) in steps.iter().enumerate() {
+        let key = match (step.done, step.current) {
+            (true, false) => "plain.entry_done",
+            (true, true) => "plain.entry_done_here",
+            (false, true) => "plain.entry_here",
+            (false, false) => "plain.entry",
+        };
+        voice.fill(key, &[("n", &(index + 1).to_string()), ("title", &step.title)]);
+    }
+}
+
+/// What is done and what is not, at the end.
+pub fn summary(steps: &[StepEntry], voice: &mut Voice) {
+    let done = steps.iter().filter(|step| step.done).count();
+    let values = [("done", &*done.to_string()), ("total", &*steps.len().to_string())];
+    voice.fill("plain.done", &values);
+    let open = steps.iter().enumerate().filter(|(_, step)| !step.done);
+    for (index, step) in open {
+        voice.fill("plain.open", &[("n", &(index + 1).to_string()), ("title", &step.title)]);
+    }
+}

@@ -1,0 +1,447 @@
+//! The workshop in plain text: typed at a terminal that edits lines itself, and as a script on standard input.
+
+mod support;
+
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use cnm::lesson::{self, Lesson};
+use cnm::texts::Lang;
+use rustix::process::Signal;
+use support::residue::Watch;
+use support::screen::Screen;
+use support::{Home, eventually};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn learn(home: &Home, flags: &[&str]) -> Command {
+    let mut command = home.cnm();
+    command.args(["learn", "--plain"]).args(flags);
+    command
+}
+
+/// What a learner types in each step: the commands of its own text, and where it leaves one to them, that one.
+fn commands(lesson: &Lesson, lang: Lang) -> Vec<Vec<String>> {
+    let typed = |step: &lesson::Step| {
+        let said = &lesson.texts(lang).steps.get(&step.id).expect("a step has its text").say;
+        let own = said
+            .iter()
+            .filter_map(|text| text.strip_prefix("$ "))
+            .map(str::to_owned);
+        let left = (step.id == "aliases")
+            .then(|| "docker run -d --name prod-es-2 --net prod --net-alias es elasticsearch:2".to_owned());
+        own.chain(left).collect()
+    };
+    lesson.steps.iter().map(typed).collect()
+}
+
+/// Runs a script.
+fn script(command: &mut Command, lines: &str) -> Output {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("cnm starts");
+    let mut input = child.stdin.take().expect("a piped stdin");
+    input.write_all(lines.as_bytes()).expect("the script is written");
+    drop(input);
+    child.wait_with_output().expect("cnm ends")
+}
+
+fn words(output: &Output) -> String {
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "it said\n{}\n{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout.clone()).expect("text")
+}
+
+fn is_plain(said: &str) {
+    let strange: Vec<char> = said
+        .chars()
+        .filter(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t'))
+        .collect();
+    assert!(strange.is_empty(), "{strange:?} in\n{said}");
+}
+
+/// The words that tell how a check stands, in a language.
+fn marks(lang: Lang) -> (&'static str, &'static str, &'static str) {
+    match lang {
+        Lang::Fr => ("Vert\u{a0}: ", "Rouge\u{a0}: ", "Ensuite\u{a0}: "),
+        Lang::En => ("Green: ", "Red: ", "Later: "),
+    }
+}
+
+/// Each step was red when it was told and green at its end, check by check.
+fn each_step_turned_green(said: &str, lang: Lang) {
+    let lesson = lesson::embedded("cnm").expect("the lesson");
+    let texts = lesson.texts(lang);
+    let (green, red, later) = marks(lang);
+    let mut rest = said;
+    for step in &lesson.steps {
+        let told = texts.steps.get(&step.id).expect("a step's text");
+        let (_, after) = rest
+            .split_once(&format!("{}\n", told.title))
+            .unwrap_or_else(|| panic!("{} is not told in\n{said}", step.id));
+        let (until, beyond) = after
+            .split_once(&told.praise)
+            .unwrap_or_else(|| panic!("{} is not green in\n{said}", step.id));
+        let mut was_red = 0;
+        for check in &step.checks {
+            let title = &told.checks.get(&check.id).expect("a check's text").title;
+            let found = |mark: &str| until.find(&format!("{mark}{title}."));
+            let open = found(red).or(found(later));
+            let shut = until.rfind(&format!("{green}{title}."));
+            assert!(
+                shut.is_some() && open <= shut,
+                "{title}: {open:?}, {shut:?} in\n{until}"
+            );
+            was_red += usize::from(found(red).is_some());
+        }
+        assert!(was_red > 0, "{} was never red:\n{until}", step.id);
+        rest = beyond;
+    }
+}
+
+#[test]
+fn the_whole_first_part_as_a_script() {
+    for lang in Lang::ALL {
+        let home = Home::new();
+        let lesson = lesson::embedded("cnm").expect("the lesson");
+        let next = if lang == Lang::Fr { ":suite" } else { ":next" };
+        let steps: Vec<String> = commands(&lesson, lang).iter().map(|step| step.join("\n")).collect();
+        let said = words(&script(
+            &mut learn(&home, &["--lang", lang.code()]),
+            &steps.join(&format!("\n{next}\n")),
+        ));
+        is_plain(&said);
+        each_step_turned_green(&said, lang);
+        let all = if lang == Lang::Fr { "9 sur 9." } else { "9 of 9." };
+        assert!(said.contains(all), "{said}");
+    }
+}
+
+/// A person at a terminal.
+struct Person(Screen);
+
+impl Person {
+    fn at(command: Command) -> Self {
+        let person = Self(Screen::start(command, 100, 40));
+        person.until_prompts(1);
+        person
+    }
+
+    fn said(&self) -> String {
+        self.0.said().replace('\r', "")
+    }
+
+    fn prompts(&self) -> usize {
+        self.said().matches("/9 $ ").count()
+    }
+
+    fn until_prompts(&self, count: usize) {
+        let came = eventually(PATIENCE, || self.prompts() >= count);
+        assert!(came, "waited for prompt {count}:\n{}", self.said());
+    }
+
+    fn until(&self, wanted: &str) {
+        let came = eventually(PATIENCE, || self.said().contains(wanted));
+        assert!(came, "waited for {wanted:?}:\n{}", self.said());
+    }
+
+    /// Types a line at the prompt and waits for the next one; what was said in between.
+    fn types(&mut self, line: &str) -> String {
+        let (prompts, before) = (self.prompts(), self.said().len());
+        self.0.keys(&format!("{line}\n"));
+        self.until_prompts(prompts + 1);
+        self.said()[before..].to_owned()
+    }
+
+    fn status(&mut self) -> Option<i32> {
+        let mut status = None;
+        eventually(PATIENCE, || {
+            status = self.0.child.try_wait().expect("it is looked at");
+            status.is_some()
+        });
+        status.and_then(|status| status.code())
+    }
+}
+
+#[test]
+fn the_whole_first_part_by_hand() {
+    for lang in Lang::ALL {
+        let home = Home::new();
+        let lesson = lesson::embedded("cnm").expect("the lesson");
+        let mut person = Person::at(learn(&home, &["--lang", lang.code()]));
+        for (index, step) in commands(&lesson, lang).iter().enumerate() {
+            if index > 0 {
+                person.types(":next");
+            }
+            for command in step {
+                person.types(command);
+            }
+        }
+        person.0.keys(":quit\n");
+        assert_eq!(person.status(), Some(0));
+        is_plain(&person.said());
+        each_step_turned_green(&person.said(), lang);
+        person.0.given_back_soon();
+    }
+}
+
+#[test]
+fn a_wrong_try_says_what_was_seen_and_a_right_one_what_happened() {
+    let home = Home::new();
+    let mut person = Person::at(learn(&home, &["--lang", "fr"]));
+    let said = person.types("docker network create Dev");
+    assert!(said.contains("Le réseau Dev est créé"), "{said}");
+    assert!(said.contains("Vu\u{a0}: dev n’existe pas, mais Dev existe"), "{said}");
+    let said = person.types("docker network create dev");
+    assert!(said.contains("Vert\u{a0}: le réseau dev existe."), "{said}");
+    let said = person.types(":suite");
+    assert!(said.contains("Étape 2 sur 9"), "{said}");
+    let said = person.types("docker run -d --name es alpine sleep 1d");
+    assert!(said.contains("Rouge\u{a0}: es est branché sur dev."), "{said}");
+    assert!(said.contains("Vu\u{a0}: es est sur bridge (172.17.0."), "{said}");
+    assert!(
+        said.contains("Le conteneur es est branché sur bridge, à l’adresse 172.17.0."),
+        "{said}"
+    );
+    let said = person.types("docker rm -f es");
+    assert!(said.contains("Le conteneur es est débranché de bridge."), "{said}");
+    assert!(said.contains("Le conteneur es est supprimé."), "{said}");
+    let said = person.types("docker run -d --name es --net dev alpine sleep 1d");
+    assert!(said.contains("L’étape 2 est verte."), "{said}");
+    let said = person.types("docker exec es nslookup es");
+    assert!(
+        said.contains("es demande le nom es\u{a0}: le réseau dev répond"),
+        "{said}"
+    );
+    assert!(said.contains("c’est le seul réseau de ce conteneur"), "{said}");
+    let said = person.types("docker exec es ping -c1 nobody");
+    assert!(said.contains("aucun de ses réseaux ne connaît ce nom"), "{said}");
+}
+
+#[test]
+fn an_end_in_the_middle_is_gone_on_from() {
+    let home = Home::new();
+    let mut person = Person::at(learn(&home, &["--lang", "en"]));
+    person.types("docker network create dev");
+    person.types("docker network create mine");
+    person.types(":next");
+    person.types("docker run -d --name es --net dev elasticsearch:2");
+    person.0.keys("\x04");
+    assert_eq!(person.status(), Some(0));
+    assert!(person.said().contains("Steps done: 2 of 9."), "{}", person.said());
+    assert!(person.said().contains("Still to do: 3. "), "{}", person.said());
+    person.0.given_back_soon();
+
+    let said = words(&script(&mut learn(&home, &["--lang", "en"]), ":map\n:steps\n"));
+    assert!(said.contains("was not made again: mine."), "{said}");
+    assert!(said.contains("Network A, dev: subnet 172.18.0.0/16"), "{said}");
+    assert!(
+        said.contains("Container es is plugged in, at address 172.18.0.2."),
+        "{said}"
+    );
+    assert!(said.contains("Step 2 of 9"), "{said}");
+    assert!(said.contains("1. Create a network, done\n"), "{said}");
+}
+
+#[test]
+fn what_happens_meanwhile_waits_for_the_end_of_the_line() {
+    let home = Home::new();
+    let mut person = Person::at(learn(&home, &["--lang", "en"]));
+    person.types("(sleep 1; docker network create behind >/dev/null) &");
+    let before = person.said().len();
+    person.0.keys("echo half and ");
+    std::thread::sleep(Duration::from_secs(3));
+    assert_eq!(
+        &person.said()[before..],
+        "echo half and ",
+        "nothing is said into a line"
+    );
+    let said = person.types("half");
+    let (at_echo, at_news) = (said.find("half and half"), said.find("Network behind is made"));
+    assert!(at_echo.is_some() && at_echo < at_news, "{said}");
+    person.types("(sleep 1; docker network create later >/dev/null) &");
+    let news = eventually(PATIENCE, || person.types("").contains("Network later is made"));
+    assert!(news, "an empty line brings the news:\n{}", person.said());
+}
+
+#[test]
+fn a_shell_in_a_container_has_the_terminal() {
+    let home = Home::new();
+    let mut command = learn(&home, &["--lang", "en"]);
+    command.env("TERM", "dumb");
+    let mut person = Person::at(command);
+    person.0.keys("docker run -ti --rm -e TERM=dumb alpine sh\n");
+    person.until("/ # ");
+    person.0.keys("echo $((40 + 2)) here; hostname -i\r");
+    person.until("42 here");
+    person.until("172.17.0.2");
+    assert_eq!(
+        person.said().matches("echo $((40 + 2)) here").count(),
+        1,
+        "{}",
+        person.said()
+    );
+    let prompts = person.prompts();
+    person.0.keys("exit\r");
+    person.until_prompts(prompts + 1);
+    let said = person.types("echo back in $((1 + 1))");
+    assert!(said.contains("back in 2"), "{said}");
+    assert_eq!(
+        said.matches("echo back in").count(),
+        1,
+        "what is typed is shown once:\n{said}"
+    );
+}
+
+#[test]
+fn the_keys_of_a_terminal_reach_the_program() {
+    let home = Home::new();
+    let mut person = Person::at(learn(&home, &["--lang", "en"]));
+    person.0.keys("sleep 1000; echo status $((200 + $?))\n");
+    std::thread::sleep(Duration::from_secs(1));
+    person.0.keys("\x03");
+    person.until_prompts(2);
+    person.0.keys("cat\n");
+    std::thread::sleep(Duration::from_millis(500));
+    person.0.keys("to the cat\n");
+    let came = eventually(PATIENCE, || person.said().matches("to the cat\n").count() == 2);
+    assert!(came, "typed once, answered once:\n{}", person.said());
+    // Our words are ours while a program runs.
+    person.0.keys(":hint\n");
+    person.until("Hint 1 of 3");
+    let prompts = person.prompts();
+    person.0.keys("\x04");
+    person.until_prompts(prompts + 1);
+    // Ctrl-C at the prompt drops the line.
+    person.0.keys("echo dropped\x03");
+    person.until_prompts(prompts + 2);
+    let said = person.types("while true; do\necho loop; break; done");
+    assert!(said.contains("more > "), "{said}");
+    person.until("loop\n");
+    let said = person.types("exit 3");
+    assert!(said.contains("The shell has ended (status 3)"), "{said}");
+    assert!(person.types("echo another $((20 + 3))").contains("another 23"));
+}
+
+#[test]
+fn our_words_in_both_languages() {
+    let home = Home::new();
+    let mut person = Person::at(learn(&home, &["--lang", "fr"]));
+    assert!(person.types(":aide").contains(":montre donne la commande"));
+    assert!(person.types(":indice").contains("Indice 1 sur 3"));
+    assert!(person.types(":suite").contains("Cette étape est encore rouge"));
+    assert!(person.types(":vérifie").contains("Vu\u{a0}: dev n’existe pas."));
+    assert!(person.types(":hnit").contains("cnm ne connaît pas «\u{a0}:hnit\u{a0}»"));
+    let said = person.types(":montre");
+    assert!(said.contains("Commande\u{a0}: docker network create dev\n"), "{said}");
+    let said = person.types(":oui");
+    assert!(said.contains("L’étape 1 est verte."), "{said}");
+    let said = person.types(":refaire");
+    assert!(said.contains("Commande\u{a0}: docker network rm dev\n"), "{said}");
+    let said = person.types(":oui");
+    assert!(said.contains("Le réseau dev est supprimé."), "{said}");
+    assert!(said.contains("Rouge\u{a0}: le réseau dev existe."), "{said}");
+    let said = person.types(":lang");
+    assert!(said.contains("Step 1 of 9: Create a network"), "{said}");
+    assert!(person.types(":map").contains("Network 0, bridge, the default one"));
+    assert!(person.types(":yes").contains("There is nothing to confirm."));
+    person.types(":next");
+    assert!(person.types(":next").contains("Step 2 of 9"));
+    assert!(person.types(":retour").contains("Step 1 of 9"));
+    assert!(person.types(":step 9").contains("still red"));
+    assert!(person.types(":step 9").contains("Step 9 of 9"));
+}
+
+#[test]
+fn it_is_chosen_where_nothing_can_be_drawn() {
+    let home = Home::new();
+    let mut command = home.cnm();
+    command.args(["learn", "--lang", "en"]).env("TERM", "dumb");
+    let mut person = Person::at(command);
+    person.0.keys("\x04");
+    assert_eq!(person.status(), Some(0));
+    is_plain(&person.said());
+
+    let mut command = home.cnm();
+    command.args(["--lang", "fr"]).stdin(Stdio::null());
+    let said = words(&command.output().expect("cnm runs"));
+    assert!(said.contains("Étape 1 sur 9\u{a0}: Créer un réseau"), "{said}");
+    assert!(said.contains("Étapes faites\u{a0}: 0 sur 9."), "{said}");
+    assert_eq!(said.matches("Reste à faire").count(), 9, "{said}");
+    is_plain(&said);
+}
+
+#[test]
+fn in_ascii_only_letters_have_marks() {
+    let home = Home::new();
+    let lines = "docker network create dev\n:aide\n:carte\n:suite\ndocker run -d --name es --net dev alpine sleep 1d\ndocker exec es nslookup es\n";
+    let said = words(&script(&mut learn(&home, &["--lang", "fr", "--ascii"]), lines));
+    let strange: String = said.chars().filter(|c| !c.is_ascii() && !c.is_alphabetic()).collect();
+    assert_eq!(strange, "", "in\n{said}");
+    assert!(said.contains("L'étape 2 est verte."), "{said}");
+}
+
+#[test]
+fn a_script_goes_on_whatever_its_programs_read() {
+    let home = Home::new();
+    let lines = "cd /\ncat\nread x; echo \"read <$x> in $PWD\"\necho one \\\n  'two  three'\nif true\nfalse; echo \"$?\"\n:quit\necho never\n";
+    let said = words(&script(&mut learn(&home, &["--lang", "en"]), lines));
+    assert!(said.contains("read <> in /\n"), "{said}");
+    assert!(said.contains("\none two  three\n"), "{said}");
+    assert!(said.contains("\n1\n"), "{said}");
+    assert!(!said.contains("\nnever\n"), "{said}");
+    assert!(!said.contains('\r'), "{said:?}");
+}
+
+#[test]
+fn a_signal_ends_it_and_nothing_is_left() {
+    for (signal, busy) in [
+        (Signal::TERM, None),
+        (Signal::HUP, Some("sleep 1000\n")),
+        (Signal::TERM, Some("docker run -ti -e TERM=dumb alpine sh\n")),
+    ] {
+        let home = Home::new();
+        let mut watch = Watch::new(&home);
+        let mut person = Person::at(learn(&home, &["--lang", "en"]));
+        person.types("docker network create dev");
+        if let Some(command) = busy {
+            person.0.keys(command);
+            std::thread::sleep(Duration::from_secs(2));
+        }
+        watch.note(person.0.child.id());
+        person.0.signal(signal);
+        assert_eq!(person.status(), Some(128 + signal.as_raw()));
+        person.0.given_back_soon();
+        let mut left = Vec::new();
+        let clean = eventually(PATIENCE, || {
+            left = watch.residue(&home, &[]);
+            left.is_empty()
+        });
+        assert!(clean, "left behind: {left:#?}");
+    }
+}
+
+#[test]
+fn a_terminal_that_goes_away_ends_it() {
+    let home = Home::new();
+    let mut watch = Watch::new(&home);
+    let mut person = Person::at(learn(&home, &["--lang", "en"]));
+    watch.note(person.0.child.id());
+    person.0.hang_up();
+    person.status();
+    let mut left = Vec::new();
+    let clean = eventually(PATIENCE, || {
+        left = watch.residue(&home, &[]);
+        left.is_empty()
+    });
+    assert!(clean, "left behind: {left:#?}");
+}
