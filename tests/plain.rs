@@ -21,7 +21,20 @@ fn learn(home: &Home, flags: &[&str]) -> Command {
     command
 }
 
-/// What a learner types in each step: the commands of its own text, and where it leaves one to them, that one.
+fn the_lesson() -> Lesson {
+    lesson::embedded("cnm").expect("the lesson")
+}
+
+/// A step as it is numbered, `{n} of {total}` in a language.
+fn place(id: &str, lang: Lang) -> String {
+    let lesson = the_lesson();
+    let (index, _) = lesson.step(id).expect("a step of the lesson");
+    let of = if lang == Lang::Fr { "sur" } else { "of" };
+    format!("{} {of} {}", index + 1, lesson.steps.len())
+}
+
+/// What a learner types in each step: the commands of its own text, where it leaves one to them that one, and the answer to its
+/// question.
 fn commands(lesson: &Lesson, lang: Lang) -> Vec<Vec<String>> {
     let typed = |step: &lesson::Step| {
         let said = &lesson.texts(lang).steps.get(&step.id).expect("a step has its text").say;
@@ -31,7 +44,8 @@ fn commands(lesson: &Lesson, lang: Lang) -> Vec<Vec<String>> {
             .map(str::to_owned);
         let left = (step.id == "aliases")
             .then(|| "docker run -d --name prod-es-2 --net prod --net-alias es elasticsearch:2".to_owned());
-        own.chain(left).collect()
+        let answer = step.question().map(|(_, right)| right.to_string());
+        own.chain(left).chain(answer).collect()
     };
     lesson.steps.iter().map(typed).collect()
 }
@@ -79,7 +93,7 @@ fn marks(lang: Lang) -> (&'static str, &'static str, &'static str) {
 
 /// Each step was red when it was told and green at its end, check by check.
 fn each_step_turned_green(said: &str, lang: Lang) {
-    let lesson = lesson::embedded("cnm").expect("the lesson");
+    let lesson = the_lesson();
     let texts = lesson.texts(lang);
     let (green, red, later) = marks(lang);
     let mut rest = said;
@@ -112,7 +126,7 @@ fn each_step_turned_green(said: &str, lang: Lang) {
 fn the_whole_first_part_as_a_script() {
     for lang in Lang::ALL {
         let home = Home::new();
-        let lesson = lesson::embedded("cnm").expect("the lesson");
+        let lesson = the_lesson();
         let next = if lang == Lang::Fr { ":suite" } else { ":next" };
         let steps: Vec<String> = commands(&lesson, lang).iter().map(|step| step.join("\n")).collect();
         let said = words(&script(
@@ -121,8 +135,11 @@ fn the_whole_first_part_as_a_script() {
         ));
         is_plain(&said);
         each_step_turned_green(&said, lang);
-        let all = if lang == Lang::Fr { "9 sur 9." } else { "9 of 9." };
-        assert!(said.contains(all), "{said}");
+        let last = &lesson.steps[lesson.steps.len() - 1].id;
+        assert!(
+            said.contains(&format!("{}.\n", place(last, lang))),
+            "all are done:\n{said}"
+        );
     }
 }
 
@@ -141,7 +158,9 @@ impl Person {
     }
 
     fn prompts(&self) -> usize {
-        self.said().matches("/9 $ ").count()
+        self.said()
+            .matches(&format!("/{} $ ", the_lesson().steps.len()))
+            .count()
     }
 
     fn until_prompts(&self, count: usize) {
@@ -176,7 +195,7 @@ impl Person {
 fn the_whole_first_part_by_hand() {
     for lang in Lang::ALL {
         let home = Home::new();
-        let lesson = lesson::embedded("cnm").expect("the lesson");
+        let lesson = the_lesson();
         let mut person = Person::at(learn(&home, &["--lang", lang.code()]));
         for (index, step) in commands(&lesson, lang).iter().enumerate() {
             if index > 0 {
@@ -197,14 +216,16 @@ fn the_whole_first_part_by_hand() {
 #[test]
 fn a_wrong_try_says_what_was_seen_and_a_right_one_what_happened() {
     let home = Home::new();
-    let mut person = Person::at(learn(&home, &["--lang", "fr"]));
+    let mut person = Person::at(learn(&home, &["--lang", "fr", "--step", "create-network"]));
     let said = person.types("docker network create Dev");
     assert!(said.contains("Le réseau Dev est créé"), "{said}");
     assert!(said.contains("Vu\u{a0}: dev n’existe pas, mais Dev existe"), "{said}");
     let said = person.types("docker network create dev");
     assert!(said.contains("Vert\u{a0}: le réseau dev existe."), "{said}");
     let said = person.types(":suite");
-    assert!(said.contains("Étape 2 sur 9"), "{said}");
+    let second = place("place-container", Lang::Fr);
+    assert!(said.contains(&format!("Étape {second}")), "{said}");
+    let green = format!("L’étape {} est verte.", second.split(' ').next().unwrap_or_default());
     let said = person.types("docker run -d --name es alpine sleep 1d");
     assert!(said.contains("Rouge\u{a0}: es est branché sur dev."), "{said}");
     assert!(said.contains("Vu\u{a0}: es est sur bridge (172.17.0."), "{said}");
@@ -216,7 +237,7 @@ fn a_wrong_try_says_what_was_seen_and_a_right_one_what_happened() {
     assert!(said.contains("Le conteneur es est débranché de bridge."), "{said}");
     assert!(said.contains("Le conteneur es est supprimé."), "{said}");
     let said = person.types("docker run -d --name es --net dev alpine sleep 1d");
-    assert!(said.contains("L’étape 2 est verte."), "{said}");
+    assert!(said.contains(&green), "{said}");
     let said = person.types("docker exec es nslookup es");
     assert!(
         said.contains("es demande le nom es\u{a0}: le réseau dev répond"),
@@ -230,15 +251,25 @@ fn a_wrong_try_says_what_was_seen_and_a_right_one_what_happened() {
 #[test]
 fn an_end_in_the_middle_is_gone_on_from() {
     let home = Home::new();
-    let mut person = Person::at(learn(&home, &["--lang", "en"]));
+    let mut person = Person::at(learn(&home, &["--lang", "en", "--step", "create-network"]));
     person.types("docker network create dev");
     person.types("docker network create mine");
     person.types(":next");
     person.types("docker run -d --name es --net dev elasticsearch:2");
     person.0.keys("\x04");
     assert_eq!(person.status(), Some(0));
-    assert!(person.said().contains("Steps done: 2 of 9."), "{}", person.said());
-    assert!(person.said().contains("Still to do: 3. "), "{}", person.said());
+    let total = the_lesson().steps.len();
+    assert!(
+        person.said().contains(&format!("Steps done: 2 of {total}.")),
+        "{}",
+        person.said()
+    );
+    assert_eq!(
+        person.said().matches("Still to do: ").count(),
+        total - 2,
+        "{}",
+        person.said()
+    );
     person.0.given_back_soon();
 
     let said = words(&script(&mut learn(&home, &["--lang", "en"]), ":map\n:steps\n"));
@@ -248,14 +279,17 @@ fn an_end_in_the_middle_is_gone_on_from() {
         said.contains("Container es is plugged in, at address 172.18.0.2."),
         "{said}"
     );
-    assert!(said.contains("Step 2 of 9"), "{said}");
-    assert!(said.contains("1. Create a network, done\n"), "{said}");
+    assert!(
+        said.contains(&format!("Step {}", place("place-container", Lang::En))),
+        "{said}"
+    );
+    assert!(said.contains(". Create a network, done\n"), "{said}");
 }
 
 #[test]
 fn what_happens_meanwhile_waits_for_the_end_of_the_line() {
     let home = Home::new();
-    let mut person = Person::at(learn(&home, &["--lang", "en"]));
+    let mut person = Person::at(learn(&home, &["--lang", "en", "--step", "create-network"]));
     person.types("(sleep 1; docker network create behind >/dev/null) &");
     let before = person.said().len();
     person.0.keys("echo half and ");
@@ -335,7 +369,7 @@ fn the_keys_of_a_terminal_reach_the_program() {
 #[test]
 fn our_words_in_both_languages() {
     let home = Home::new();
-    let mut person = Person::at(learn(&home, &["--lang", "fr"]));
+    let mut person = Person::at(learn(&home, &["--lang", "fr", "--step", "create-network"]));
     assert!(person.types(":aide").contains(":montre donne la commande"));
     assert!(person.types(":indice").contains("Indice 1 sur 3"));
     assert!(person.types(":suite").contains("Cette étape est encore rouge"));
@@ -344,21 +378,49 @@ fn our_words_in_both_languages() {
     let said = person.types(":montre");
     assert!(said.contains("Commande\u{a0}: docker network create dev\n"), "{said}");
     let said = person.types(":oui");
-    assert!(said.contains("L’étape 1 est verte."), "{said}");
+    assert!(said.contains("est verte."), "{said}");
     let said = person.types(":refaire");
     assert!(said.contains("Commande\u{a0}: docker network rm dev\n"), "{said}");
     let said = person.types(":oui");
     assert!(said.contains("Le réseau dev est supprimé."), "{said}");
     assert!(said.contains("Rouge\u{a0}: le réseau dev existe."), "{said}");
     let said = person.types(":lang");
-    assert!(said.contains("Step 1 of 9: Create a network"), "{said}");
+    let first = format!("Step {}: Create a network", place("create-network", Lang::En));
+    assert!(said.contains(&first), "{said}");
     assert!(person.types(":map").contains("Network 0, bridge, the default one"));
     assert!(person.types(":yes").contains("There is nothing to confirm."));
     person.types(":next");
-    assert!(person.types(":next").contains("Step 2 of 9"));
-    assert!(person.types(":retour").contains("Step 1 of 9"));
-    assert!(person.types(":step 9").contains("still red"));
-    assert!(person.types(":step 9").contains("Step 9 of 9"));
+    assert!(person.types(":next").contains(&place("place-container", Lang::En)));
+    assert!(person.types(":retour").contains(&first));
+    let last = the_lesson().steps.len();
+    assert!(person.types(&format!(":step {last}")).contains("still red"));
+    assert!(
+        person
+            .types(&format!(":step {last}"))
+            .contains(&format!("Step {last} of {last}"))
+    );
+}
+
+#[test]
+fn a_question_is_answered_by_a_number() {
+    let home = Home::new();
+    let lesson = the_lesson();
+    let (_, step) = lesson.step("pictures").expect("a step with a question and examples");
+    let (_, right) = step.question().expect("its question");
+    let mut person = Person::at(learn(&home, &["--lang", "en", "--step", "pictures"]));
+    let choices = &lesson.texts(Lang::En).steps.get("pictures").expect("its text").choices;
+    for (index, choice) in choices.iter().enumerate() {
+        person.until(&format!("\n{}. {choice}\n", index + 1));
+    }
+    let said = person.types(":exemple");
+    assert!(said.contains("Example 1 of 3, simulated."), "{said}");
+    assert!(said.contains("Container a is plugged in"), "{said}");
+    let wrong = right % choices.len() + 1;
+    let said = person.types(&wrong.to_string());
+    assert!(said.contains("Seen: "), "{said}");
+    assert!(person.types("99").contains("That is none of the answers."));
+    let said = person.types(&right.to_string());
+    assert!(said.contains("is green."), "{said}");
 }
 
 #[test]
@@ -374,9 +436,10 @@ fn it_is_chosen_where_nothing_can_be_drawn() {
     let mut command = home.cnm();
     command.args(["--lang", "fr"]).stdin(Stdio::null());
     let said = words(&command.output().expect("cnm runs"));
-    assert!(said.contains("Étape 1 sur 9\u{a0}: Créer un réseau"), "{said}");
-    assert!(said.contains("Étapes faites\u{a0}: 0 sur 9."), "{said}");
-    assert_eq!(said.matches("Reste à faire").count(), 9, "{said}");
+    let total = the_lesson().steps.len();
+    assert!(said.contains(&format!("Étape 1 sur {total}\u{a0}: ")), "{said}");
+    assert!(said.contains(&format!("Étapes faites\u{a0}: 0 sur {total}.")), "{said}");
+    assert_eq!(said.matches("Reste à faire").count(), total, "{said}");
     is_plain(&said);
 }
 
@@ -384,10 +447,16 @@ fn it_is_chosen_where_nothing_can_be_drawn() {
 fn in_ascii_only_letters_have_marks() {
     let home = Home::new();
     let lines = "docker network create dev\n:aide\n:carte\n:suite\ndocker run -d --name es --net dev alpine sleep 1d\ndocker exec es nslookup es\n";
-    let said = words(&script(&mut learn(&home, &["--lang", "fr", "--ascii"]), lines));
+    let said = words(&script(
+        &mut learn(&home, &["--lang", "fr", "--ascii", "--step", "create-network"]),
+        lines,
+    ));
     let strange: String = said.chars().filter(|c| !c.is_ascii() && !c.is_alphabetic()).collect();
     assert_eq!(strange, "", "in\n{said}");
-    assert!(said.contains("L'étape 2 est verte."), "{said}");
+    assert!(
+        said.matches("est verte.").count() == 2 && said.contains("L'étape "),
+        "{said}"
+    );
 }
 
 #[test]
@@ -411,7 +480,7 @@ fn a_signal_ends_it_and_nothing_is_left() {
     ] {
         let home = Home::new();
         let mut watch = Watch::new(&home);
-        let mut person = Person::at(learn(&home, &["--lang", "en"]));
+        let mut person = Person::at(learn(&home, &["--lang", "en", "--step", "create-network"]));
         person.types("docker network create dev");
         if let Some(command) = busy {
             person.0.keys(command);

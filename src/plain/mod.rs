@@ -6,11 +6,13 @@
 //! outside; `run` listens and carries out.
 
 mod news;
+mod obey;
 mod run;
 mod shell;
 mod step;
 pub mod talk;
 mod terminal;
+mod typed;
 mod voice;
 mod words;
 

@@ -22,10 +22,21 @@ pub fn whole(step: &StepView, voice: &mut Voice) {
     if step.green {
         praised(step, voice);
     } else {
+        choices(step, voice);
         voice.line(&texts::count(voice.lang, "plain.checks", step.checks.len()));
         for check in &step.checks {
             self::title(check, voice);
         }
+    }
+}
+
+/// What can be answered to the step's question.
+fn choices(step: &StepView, voice: &mut Voice) {
+    for (index, choice) in step.choices.iter().enumerate() {
+        voice.fill("plain.choice", &[("n", &(index + 1).to_string()), ("choice", choice)]);
+    }
+    if !step.choices.is_empty() {
+        voice.say("plain.answer");
     }
 }
 

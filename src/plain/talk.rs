@@ -5,15 +5,17 @@ use std::time::Duration;
 
 use super::PlainOptions;
 use super::news::Told;
+use super::obey::Offer;
 use super::shell::{LONGEST_LINE, Marks, Piece, without_input};
 use super::step;
+use super::typed::{Typed, with_end};
 use super::voice::Voice;
 use super::words::{self, Word};
 use crate::console::Outcome;
-use crate::lab::{BackendKind, LabState};
-use crate::scene::{self, FAREWELL, Stage};
+use crate::lab::LabState;
+use crate::scene::Stage;
 use crate::texts::{self, Lang};
-use crate::workshop::{Answer, Ask, CheckStatus, Guide, StepView};
+use crate::workshop::{Guide, StepView};
 
 /// Ctrl-C, Ctrl-D, Ctrl-Z and Ctrl-\ as a terminal sends them (termios(3), `VINTR` and others).
 const CTRL_C: u8 = 0x03;
@@ -82,13 +84,6 @@ enum Turn {
     Rest,
 }
 
-/// What `:yes` does.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Offer {
-    Run(String),
-    PutBack(String),
-}
-
 /// What a talk starts with.
 #[derive(Debug)]
 pub struct Opening {
@@ -103,29 +98,28 @@ pub struct Opening {
 /// Everything that is known and was said.
 #[derive(Debug)]
 pub struct Talk {
-    voice: Voice,
-    guide: Box<dyn Guide>,
+    pub(super) voice: Voice,
+    pub(super) guide: Box<dyn Guide>,
     marks: Marks,
-    stage: Stage,
+    pub(super) stage: Stage,
     /// The picture's own time: what has left is gone at the next look.
-    clock: Duration,
+    pub(super) clock: Duration,
     by_hand: bool,
     turn: Turn,
     /// Whether the shell has ever asked for a command since it was started.
     asked: bool,
     /// The console's terminal hands on keys as they come.
     keys: bool,
-    typed: Vec<u8>,
-    ended: bool,
-    lab: Option<Arc<LabState>>,
-    lost: Option<String>,
-    told: Told,
-    shown: Option<StepView>,
+    typed: Typed,
+    pub(super) lab: Option<Arc<LabState>>,
+    pub(super) lost: Option<String>,
+    pub(super) told: Told,
+    pub(super) shown: Option<StepView>,
     /// What to do once the lab is known.
     pending: Option<Word>,
-    offer: Option<Offer>,
-    about: String,
-    resumed: Option<Vec<String>>,
+    pub(super) offer: Option<Offer>,
+    pub(super) about: String,
+    pub(super) resumed: Option<Vec<String>>,
 }
 
 impl Talk {
@@ -142,8 +136,7 @@ impl Talk {
             turn: Turn::Starting,
             asked: false,
             keys: false,
-            typed: Vec::new(),
-            ended: false,
+            typed: Typed::default(),
             lab: None,
             lost: None,
             told: Told::default(),
@@ -234,7 +227,7 @@ impl Talk {
         match self.turn {
             Turn::Program | Turn::Rest if self.by_hand => vec![Effect::Send(vec![CTRL_D])],
             _ => {
-                self.ended = true;
+                self.typed.ended = true;
                 self.listen()
             }
         }
@@ -250,7 +243,7 @@ impl Talk {
             }
             Turn::Settling => Vec::new(),
             Turn::Learner => {
-                self.typed.clear();
+                self.typed.take();
                 self.ask();
                 Vec::new()
             }
@@ -298,31 +291,29 @@ impl Talk {
             match self.turn {
                 Turn::Starting | Turn::Settling => break,
                 Turn::Program if self.by_hand && self.keys => {
-                    if !self.typed.is_empty() {
-                        effects.push(Effect::Send(std::mem::take(&mut self.typed)));
-                    }
+                    effects.extend(self.typed.take().map(Effect::Send));
                     break;
                 }
                 Turn::Program if self.by_hand => {
-                    let Some(line) = self.next_line() else {
+                    let Some(line) = self.typed.next_line(!self.by_hand) else {
                         // Ctrl-D sends off what there is of a line.
-                        if !self.typed.is_empty() {
-                            effects.push(Effect::Send(std::mem::take(&mut self.typed)));
-                        }
+                        effects.extend(self.typed.take().map(Effect::Send));
                         break;
                     };
                     effects.extend(self.line_while_busy(&line));
                 }
                 Turn::Program => break,
                 Turn::Rest => {
-                    let Some(line) = self.next_line() else { break };
+                    let Some(line) = self.typed.next_line(!self.by_hand) else {
+                        break;
+                    };
                     self.voice.was_ended();
                     self.turn = Turn::Program;
                     effects.push(Effect::Send(with_end(&line)));
                 }
-                Turn::Learner => match self.next_line() {
+                Turn::Learner => match self.typed.next_line(!self.by_hand) {
                     Some(line) => effects.extend(self.line(&line)),
-                    None if self.ended => {
+                    None if self.typed.ended => {
                         effects.extend(self.leave());
                         break;
                     }
@@ -336,24 +327,6 @@ impl Talk {
         effects
     }
 
-    /// The next whole line, without its end. In a script a backslash at a line's end joins the next one to it, and the last line may
-    /// have no end.
-    fn next_line(&mut self) -> Option<String> {
-        let mut from = 0;
-        let end = loop {
-            match self.typed.iter().skip(from).position(|&byte| byte == b'\n') {
-                Some(at) if !self.by_hand && goes_on(self.typed.get(..from + at).unwrap_or_default()) => from += at + 1,
-                Some(at) => break from + at + 1,
-                None if self.ended && !self.typed.is_empty() => break self.typed.len(),
-                None => return None,
-            }
-        };
-        let line: Vec<u8> = self.typed.drain(..end).collect();
-        let line = String::from_utf8_lossy(&line).into_owned();
-        let line = line.strip_suffix('\n').unwrap_or(&line);
-        Some(line.replace("\\\n", "").trim_end_matches('\r').to_owned())
-    }
-
     /// A line that is typed at our prompt.
     fn line(&mut self, line: &str) -> Vec<Effect> {
         if self.by_hand {
@@ -361,7 +334,7 @@ impl Talk {
         } else {
             self.voice.pass(with_end(line).as_slice());
         }
-        let word = words::read(line);
+        let word = words::read(line).or_else(|| self.answer(line));
         if word.is_none() && !line.trim().is_empty() {
             self.offer = None;
             return self.run(line);
@@ -373,6 +346,13 @@ impl Talk {
         self.pending = word;
         self.turn = Turn::Settling;
         vec![Effect::Settle]
+    }
+
+    /// A number alone, where the step asks a question that is open.
+    fn answer(&self, line: &str) -> Option<Word> {
+        let step = self.shown.as_ref()?;
+        let asks = !step.green && !step.choices.is_empty();
+        asks.then(|| line.trim().parse().ok().map(Word::Answer))?
     }
 
     /// A line that is typed while a program runs: ours where it is one of our words, else the program's.
@@ -391,7 +371,7 @@ impl Talk {
         }
     }
 
-    fn run(&mut self, command: &str) -> Vec<Effect> {
+    pub(super) fn run(&mut self, command: &str) -> Vec<Effect> {
         let command = if self.by_hand {
             command.to_owned()
         } else {
@@ -428,58 +408,6 @@ impl Talk {
         effects
     }
 
-    /// The first words once there is a lab.
-    fn open(&mut self) {
-        if let Some(lab) = &self.lab {
-            let key = match lab.backend.kind {
-                BackendKind::Builtin => "plain.ready_builtin",
-                BackendKind::Docker => "plain.ready_docker",
-            };
-            self.voice.fill(key, &[("version", &lab.backend.version)]);
-            self.told.skip(lab);
-        }
-        for line in self.about.lines() {
-            self.voice.line(line);
-        }
-        if let Some(beside) = self.resumed.take() {
-            self.voice.say("plain.resumed");
-            if !beside.is_empty() {
-                self.voice.fill("plain.not_kept", &[("names", &beside.join(", "))]);
-            }
-        }
-        self.tell_step();
-    }
-
-    fn tell_step(&mut self) {
-        self.shown = self.guide.view(self.voice.lang);
-        if let Some(step) = &self.shown {
-            step::whole(step, &mut self.voice);
-        }
-    }
-
-    /// What is new: in the lab, of the checks, of what is kept.
-    fn news(&mut self) {
-        let Some(lab) = self.lab.clone() else { return };
-        if self.lost != lab.lost {
-            self.lost.clone_from(&lab.lost);
-            match &lab.lost {
-                Some(reason) => self.voice.fill("plain.lost", &[("reason", reason)]),
-                None => self.voice.say("plain.found_again"),
-            }
-        }
-        for sentence in self.told.new_in(&lab, self.voice.lang) {
-            self.voice.line(&sentence);
-        }
-        let now = self.guide.view(self.voice.lang);
-        if let (Some(before), Some(now)) = (&self.shown, &now) {
-            step::changes(before, now, &mut self.voice);
-        }
-        self.shown = now;
-        if let Some(words) = self.guide.keep(self.voice.lang) {
-            self.voice.line(&words);
-        }
-    }
-
     /// Gives the learner their turn.
     fn ask(&mut self) {
         self.turn = Turn::Learner;
@@ -497,168 +425,9 @@ impl Talk {
         vec![Effect::Quit(Outcome::Left)]
     }
 
-    fn obey(&mut self, word: Word) {
-        match word {
-            Word::Help => self.help(),
-            Word::Step => self.tell_step(),
-            Word::GoTo(n) => self.go(Ask::GoTo(n.saturating_sub(1))),
-            Word::Next => self.go(Ask::Next),
-            Word::Previous => self.go(Ask::Previous),
-            Word::Hint => self.hint(),
-            Word::Show => self.show(),
-            Word::Check => self.check(),
-            Word::Steps => step::list(&self.guide.steps(self.voice.lang), &mut self.voice),
-            Word::PutBack => self.put_back(),
-            Word::Yes => self.voice.say("plain.nothing_offered"),
-            Word::Map => self.map(),
-            Word::Language(lang) => {
-                self.voice.lang = lang.unwrap_or(self.voice.lang.other());
-                self.tell_step();
-            }
-            Word::Unknown(said) => self.voice.fill("plain.unknown", &[("word", &said)]),
-            Word::Quit => {}
-        }
-    }
-
-    fn help(&mut self) {
-        for key in HELP {
-            self.voice.say(key);
-        }
-    }
-
-    fn go(&mut self, ask: Ask) {
-        self.offer = None;
-        let key = match (self.guide.ask(ask), ask) {
-            (Answer::Done, _) => return self.tell_step(),
-            (Answer::ConfirmSkip, Ask::GoTo(_)) => "plain.skip_steps",
-            (Answer::ConfirmSkip, _) => "plain.skip",
-            (Answer::NothingFurther, Ask::Next) => "plain.last_step",
-            (Answer::NothingFurther, Ask::Previous) => "plain.first_step",
-            (Answer::NothingFurther, _) => "plain.no_such_step",
-        };
-        self.voice.say(key);
-    }
-
-    fn hint(&mut self) {
-        if self.guide.ask(Ask::Hint) != Answer::Done {
-            self.voice.say("plain.no_hint");
-            return;
-        }
-        self.shown = self.guide.view(self.voice.lang);
-        if let Some(step) = &self.shown {
-            step::hint(step, step.hints.len().saturating_sub(1), &mut self.voice);
-        }
-    }
-
-    fn show(&mut self) {
-        let Some(command) = self.guide.show_me() else {
-            self.voice.say("plain.nothing_to_show");
-            return;
-        };
-        let command = step::one_line(&command);
-        self.voice.fill("plain.command", &[("command", &command)]);
-        self.voice.say("plain.yes_runs");
-        self.offer = Some(Offer::Run(command));
-    }
-
-    fn put_back(&mut self) {
-        let put_back = self.guide.put_back();
-        if put_back.todo.is_empty() {
-            self.voice.say("plain.nothing_to_put_back");
-            return;
-        }
-        self.voice.say("plain.put_back");
-        let commands: Vec<String> = put_back.todo.iter().map(ToString::to_string).collect();
-        for command in &commands {
-            self.voice.fill("plain.command", &[("command", command)]);
-        }
-        if !put_back.staying.is_empty() {
-            self.voice
-                .fill("plain.staying", &[("names", &put_back.staying.join(", "))]);
-        }
-        self.voice.say("plain.yes_runs");
-        self.offer = Some(Offer::PutBack(commands.join(" && ")));
-    }
-
-    fn accept(&mut self, offer: Offer) -> Vec<Effect> {
-        let command = match offer {
-            Offer::Run(command) => command,
-            Offer::PutBack(command) => {
-                self.guide.ask(Ask::PutBack);
-                command
-            }
-        };
-        self.voice.fill("plain.running", &[("command", &command)]);
-        self.run(&command)
-    }
-
-    fn check(&mut self) {
-        let Some(step) = self.guide.view(self.voice.lang) else {
-            return;
-        };
-        for check in &step.checks {
-            step::check(check, &mut self.voice);
-        }
-        let passed = step
-            .checks
-            .iter()
-            .filter(|check| check.status == CheckStatus::Pass)
-            .count();
-        let values = [("n", &*passed.to_string()), ("total", &*step.checks.len().to_string())];
-        self.voice.fill("plain.checked", &values);
-    }
-
-    fn map(&mut self) {
-        let Some(lab) = &self.lab else {
-            self.voice.say("plain.no_lab");
-            return;
-        };
-        self.stage.update(&lab.topology, &self.guide.ghosts(), self.clock);
-        self.clock += FAREWELL;
-        self.stage.tidy(self.clock);
-        for line in scene::text(&self.stage.scene(self.clock), self.voice.lang) {
-            self.voice.line(&line);
-        }
-    }
-
     /// The language spoken now.
     #[must_use]
     pub const fn lang(&self) -> Lang {
         self.voice.lang
     }
-}
-
-/// What each word does, in the order in which they are told.
-const HELP: [&str; 16] = [
-    "plain.help.shell",
-    "plain.help.step",
-    "plain.help.hint",
-    "plain.help.show",
-    "plain.help.check",
-    "plain.help.next",
-    "plain.help.previous",
-    "plain.help.steps",
-    "plain.help.go",
-    "plain.help.put_back",
-    "plain.help.map",
-    "plain.help.empty",
-    "plain.help.lang",
-    "plain.help.keys",
-    "plain.help.containers",
-    "plain.help.quit",
-];
-
-/// Whether a line of a script goes on in the next one: a backslash at its end, itself not behind one.
-fn goes_on(line: &[u8]) -> bool {
-    line.iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 1
-}
-
-/// A line for a terminal: what would act there as a key is left out.
-fn with_end(line: &str) -> Vec<u8> {
-    let mut bytes: Vec<u8> = line
-        .bytes()
-        .filter(|&byte| byte == b'\t' || !byte.is_ascii_control())
-        .collect();
-    bytes.push(b'\n');
-    bytes
 }

@@ -29,6 +29,10 @@ pub enum Word {
     Yes,
     /// The topology in words.
     Map,
+    /// The next of the step's examples.
+    Example,
+    /// This choice, from 1, as the answer to the step's question.
+    Answer(usize),
     /// Another language; the other one where none is named.
     Language(Option<Lang>),
     /// The end.
@@ -38,7 +42,7 @@ pub enum Word {
 }
 
 /// Names by word, without accents.
-const NAMES: [(&[&str], Word); 13] = [
+const NAMES: [(&[&str], Word); 14] = [
     (&["help", "aide", "h", "?"], Word::Help),
     (&["step", "etape", "task", "consigne"], Word::Step),
     (&["hint", "indice"], Word::Hint),
@@ -50,6 +54,7 @@ const NAMES: [(&[&str], Word); 13] = [
     (&["reset", "refaire"], Word::PutBack),
     (&["yes", "oui"], Word::Yes),
     (&["map", "carte"], Word::Map),
+    (&["example", "exemple"], Word::Example),
     (&["lang", "langue"], Word::Language(None)),
     (&["quit", "quitter", "q"], Word::Quit),
 ];

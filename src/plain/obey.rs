@@ -1,0 +1,252 @@
+//! What the learner's words do, and what is told of the lab and the step.
+
+use std::time::Duration;
+
+use super::step;
+use super::talk::{Effect, Talk};
+use super::words::Word;
+use crate::lab::BackendKind;
+use crate::model::Topology;
+use crate::scene::{self, FAREWELL, Stage};
+use crate::workshop::{Answer, Ask, CheckStatus};
+
+/// What `:yes` does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Offer {
+    Run(String),
+    PutBack(String),
+}
+
+impl Talk {
+    /// The first words once there is a lab.
+    pub(super) fn open(&mut self) {
+        if let Some(lab) = &self.lab {
+            let key = match lab.backend.kind {
+                BackendKind::Builtin => "plain.ready_builtin",
+                BackendKind::Docker => "plain.ready_docker",
+            };
+            self.voice.fill(key, &[("version", &lab.backend.version)]);
+            self.told.skip(lab);
+        }
+        for line in self.about.lines() {
+            self.voice.line(line);
+        }
+        if let Some(beside) = self.resumed.take() {
+            self.voice.say("plain.resumed");
+            if !beside.is_empty() {
+                self.voice.fill("plain.not_kept", &[("names", &beside.join(", "))]);
+            }
+        }
+        self.tell_step();
+    }
+
+    fn tell_step(&mut self) {
+        self.shown = self.guide.view(self.voice.lang);
+        if let Some(step) = &self.shown {
+            step::whole(step, &mut self.voice);
+        }
+    }
+
+    /// What is new: in the lab, of the checks, of what is kept.
+    pub(super) fn news(&mut self) {
+        let Some(lab) = self.lab.clone() else { return };
+        if self.lost != lab.lost {
+            self.lost.clone_from(&lab.lost);
+            match &lab.lost {
+                Some(reason) => self.voice.fill("plain.lost", &[("reason", reason)]),
+                None => self.voice.say("plain.found_again"),
+            }
+        }
+        for sentence in self.told.new_in(&lab, self.voice.lang) {
+            self.voice.line(&sentence);
+        }
+        let now = self.guide.view(self.voice.lang);
+        if let (Some(before), Some(now)) = (&self.shown, &now) {
+            step::changes(before, now, &mut self.voice);
+        }
+        self.shown = now;
+        if let Some(words) = self.guide.keep(self.voice.lang) {
+            self.voice.line(&words);
+        }
+    }
+
+    /// Does what a word asks for.
+    pub(super) fn obey(&mut self, word: Word) {
+        match word {
+            Word::Help => self.help(),
+            Word::Step => self.tell_step(),
+            Word::GoTo(n) => self.go(Ask::GoTo(n.saturating_sub(1))),
+            Word::Next => self.go(Ask::Next),
+            Word::Previous => self.go(Ask::Previous),
+            Word::Hint => self.hint(),
+            Word::Show => self.show(),
+            Word::Check => self.check(),
+            Word::Steps => step::list(&self.guide.steps(self.voice.lang), &mut self.voice),
+            Word::PutBack => self.put_back(),
+            Word::Yes => self.voice.say("plain.nothing_offered"),
+            Word::Map => self.map(),
+            Word::Example => self.example(),
+            Word::Answer(choice) => match self.guide.ask(Ask::Answer(choice)) {
+                Answer::Done => self.news(),
+                _ => self.voice.say("plain.no_such_choice"),
+            },
+            Word::Language(lang) => {
+                self.voice.lang = lang.unwrap_or(self.voice.lang.other());
+                self.tell_step();
+            }
+            Word::Unknown(said) => self.voice.fill("plain.unknown", &[("word", &said)]),
+            Word::Quit => {}
+        }
+    }
+
+    fn help(&mut self) {
+        for key in HELP {
+            self.voice.say(key);
+        }
+    }
+
+    fn go(&mut self, ask: Ask) {
+        self.offer = None;
+        let key = match (self.guide.ask(ask), ask) {
+            (Answer::Done, _) => return self.tell_step(),
+            (Answer::ConfirmSkip, Ask::GoTo(_)) => "plain.skip_steps",
+            (Answer::ConfirmSkip, _) => "plain.skip",
+            (Answer::NothingFurther, Ask::Next) => "plain.last_step",
+            (Answer::NothingFurther, Ask::Previous) => "plain.first_step",
+            (Answer::NothingFurther, _) => "plain.no_such_step",
+        };
+        self.voice.say(key);
+    }
+
+    fn hint(&mut self) {
+        if self.guide.ask(Ask::Hint) != Answer::Done {
+            self.voice.say("plain.no_hint");
+            return;
+        }
+        self.shown = self.guide.view(self.voice.lang);
+        if let Some(step) = &self.shown {
+            step::hint(step, step.hints.len().saturating_sub(1), &mut self.voice);
+        }
+    }
+
+    fn show(&mut self) {
+        let Some(command) = self.guide.show_me() else {
+            self.voice.say("plain.nothing_to_show");
+            return;
+        };
+        let command = step::one_line(&command);
+        self.voice.fill("plain.command", &[("command", &command)]);
+        self.voice.say("plain.yes_runs");
+        self.offer = Some(Offer::Run(command));
+    }
+
+    fn put_back(&mut self) {
+        let put_back = self.guide.put_back();
+        if put_back.todo.is_empty() {
+            self.voice.say("plain.nothing_to_put_back");
+            return;
+        }
+        for told in &put_back.differences {
+            self.voice
+                .fill("plain.difference", &[("what", &told[self.voice.lang as usize])]);
+        }
+        self.voice
+            .say(if put_back.mends { "plain.mend" } else { "plain.put_back" });
+        let commands: Vec<String> = put_back.todo.iter().map(ToString::to_string).collect();
+        for command in &commands {
+            self.voice.fill("plain.command", &[("command", command)]);
+        }
+        if !put_back.staying.is_empty() {
+            self.voice
+                .fill("plain.staying", &[("names", &put_back.staying.join(", "))]);
+        }
+        self.voice.say("plain.yes_runs");
+        self.offer = Some(Offer::PutBack(commands.join(" && ")));
+    }
+
+    /// Does what was shown.
+    pub(super) fn accept(&mut self, offer: Offer) -> Vec<Effect> {
+        let command = match offer {
+            Offer::Run(command) => command,
+            Offer::PutBack(command) => {
+                self.guide.ask(Ask::PutBack);
+                command
+            }
+        };
+        self.voice.fill("plain.running", &[("command", &command)]);
+        self.run(&command)
+    }
+
+    fn check(&mut self) {
+        let Some(step) = self.guide.view(self.voice.lang) else {
+            return;
+        };
+        for check in &step.checks {
+            step::check(check, &mut self.voice);
+        }
+        let passed = step
+            .checks
+            .iter()
+            .filter(|check| check.status == CheckStatus::Pass)
+            .count();
+        let values = [("n", &*passed.to_string()), ("total", &*step.checks.len().to_string())];
+        self.voice.fill("plain.checked", &values);
+    }
+
+    fn example(&mut self) {
+        if self.guide.ask(Ask::Picture) != Answer::Done {
+            self.voice.say("plain.no_example");
+            return;
+        }
+        let Some(example) = self.guide.view(self.voice.lang).and_then(|step| step.picture) else {
+            self.voice.say("plain.no_more_examples");
+            return;
+        };
+        let values = [
+            ("n", &*example.number.to_string()),
+            ("total", &*example.total.to_string()),
+        ];
+        self.voice.fill("plain.example", &values);
+        // On a stage of its own, so that it takes no letter of the lab's.
+        let mut stage = Stage::new(false);
+        stage.update(&example.topology, &Topology::default(), Duration::ZERO);
+        for line in scene::text(&stage.scene(Duration::ZERO), self.voice.lang) {
+            self.voice.line(&line);
+        }
+    }
+
+    fn map(&mut self) {
+        let Some(lab) = &self.lab else {
+            self.voice.say("plain.no_lab");
+            return;
+        };
+        self.stage.update(&lab.topology, &self.guide.ghosts(), self.clock);
+        self.clock += FAREWELL;
+        self.stage.tidy(self.clock);
+        for line in scene::text(&self.stage.scene(self.clock), self.voice.lang) {
+            self.voice.line(&line);
+        }
+    }
+}
+
+/// What each word does, in the order in which they are told.
+const HELP: [&str; 18] = [
+    "plain.help.shell",
+    "plain.help.step",
+    "plain.help.answer",
+    "plain.help.hint",
+    "plain.help.show",
+    "plain.help.check",
+    "plain.help.next",
+    "plain.help.previous",
+    "plain.help.steps",
+    "plain.help.go",
+    "plain.help.put_back",
+    "plain.help.map",
+    "plain.help.example",
+    "plain.help.empty",
+    "plain.help.lang",
+    "plain.help.keys",
+    "plain.help.containers",
+    "plain.help.quit",
+];
