@@ -99,7 +99,8 @@ fn colours_fit_the_terminal_and_no_color_takes_them_away() {
         ("", vec![], Some(dark), light),
         ("theme = \"light\"\n", vec![("NO_COLOR", "1")], None, dark),
     ] {
-        let mut screen = learn(&with(file), &[], &env, (120, 36));
+        let home = with(file);
+        let mut screen = learn(&home, &[], &env, (120, 36));
         screen.until("✗");
         let found = colors(&screen);
         match wanted {
@@ -115,7 +116,8 @@ fn colours_fit_the_terminal_and_no_color_takes_them_away() {
 
 #[test]
 fn a_click_gives_the_keys_to_a_panel() {
-    let mut screen = learn(&Home::new(), &[], &[], (120, 36));
+    let home = Home::new();
+    let mut screen = learn(&home, &[], &[], (120, 36));
     screen.until("✗");
     screen.until("┏━ 4 Console");
     assert_eq!(
@@ -136,7 +138,8 @@ fn a_click_gives_the_keys_to_a_panel() {
 
 #[test]
 fn the_mouse_is_the_terminals_where_the_file_says_so() {
-    let mut screen = learn(&with("mouse = false\n"), &[], &[], (120, 36));
+    let home = with("mouse = false\n");
+    let mut screen = learn(&home, &[], &[], (120, 36));
     screen.until("✗");
     assert_eq!(screen.look(vt100::Screen::mouse_protocol_mode), MouseProtocolMode::None);
     leaves(&mut screen);
@@ -144,7 +147,8 @@ fn the_mouse_is_the_terminals_where_the_file_says_so() {
 
 #[test]
 fn without_motion_a_change_is_told_and_its_tab_calls() {
-    let mut screen = learn(&with("motion = false\n"), &[], &[], (80, 24));
+    let home = with("motion = false\n");
+    let mut screen = learn(&home, &[], &[], (80, 24));
     screen.until("✗");
     screen.until_that("a prompt", |s| s.lines().any(|l| l.contains("$ ") || l.contains("# ")));
     screen.keys("docker network create dev\r");
