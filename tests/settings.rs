@@ -217,7 +217,7 @@ fn a_file_nobody_may_read_is_told() {
     let file = home.path("home").join("cnm/config.toml");
     fs::set_permissions(&file, fs::Permissions::from_mode(0o000)).expect("permissions");
     let mut command = home.cnm();
-    command.args(["lessons", "list"]);
+    command.args(["lessons", "list", "--lang", "en"]);
     let said = String::from_utf8_lossy(&run(command).stderr).into_owned();
     // Root may read it all the same.
     if fs::read(&file).is_ok() {
