@@ -41,7 +41,7 @@ impl Wire {
         std::thread::spawn(move || {
             let lines = output.lines().map_while(Result::ok);
             for line in lines.filter_map(|line| line.strip_prefix("seen ").map(str::to_owned)) {
-                into.lock().unwrap().push(line);
+                into.lock().expect("nobody panics with it").push(line);
             }
         });
         let wire = Self { child, seen };
@@ -50,7 +50,7 @@ impl Wire {
     }
 
     pub fn seen(&self) -> Vec<String> {
-        self.seen.lock().unwrap().clone()
+        self.seen.lock().expect("nobody panics with it").clone()
     }
 
     /// Waits for such a line.
