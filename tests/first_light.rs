@@ -294,7 +294,7 @@ const PART: [(&str, Part); 17] = [
                 ),
                 (
                     "docker network connect prod web && docker network disconnect dev web",
-                    ["web est ailleurs : prod", "web is elsewhere: prod"],
+                    ["web est ailleurs :", "web is elsewhere:"],
                     "docker network connect dev web && docker network disconnect prod web",
                 ),
             ],

@@ -381,7 +381,7 @@ fn what_is_no_text_and_what_would_grow_without_end_is_told_with_its_place() {
             n - 1
         )
     });
-    let cases: Vec<(&str, Vec<u8>, &str)> = vec![
+    let cases: [(&str, Vec<u8>, &str); 8] = [
         (
             "a byte of another encoding",
             [&sound[..10], b"\xe9", &sound[10..]].concat(),
@@ -402,11 +402,11 @@ fn what_is_no_text_and_what_would_grow_without_end_is_told_with_its_place() {
         (
             "deep in brackets",
             after(&format!("more: {}\n", "[".repeat(100_000))),
-            ":",
+            ":29:135: this is nested too deep",
         ),
         (
             "deep in mappings",
-            after(&(0..3_000).map(|n| format!("\n{}a:", " ".repeat(n))).collect::<String>()),
+            after(&(0..3_000).fold(String::new(), |text, n| text + &format!("\n{}a:", " ".repeat(n)))),
             ":",
         ),
         ("too large", vec![b'#'; 2 << 20], ": this is too large for a lesson"),

@@ -6,6 +6,9 @@ use std::fmt;
 use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+/// Brackets that may stand open at once.
+const DEEPEST: usize = 128;
+
 /// Where in a file something is, counted from 1 as editors do; 0 where it is not known.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Position {
@@ -54,6 +57,12 @@ pub struct YamlError {
 /// # Errors
 /// The text is not YAML, or not a `T`.
 pub fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, YamlError> {
+    if let Some(at) = too_deep(text) {
+        return Err(YamlError {
+            position: position_at(file, text, at),
+            message: "this is nested too deep".into(),
+        });
+    }
     serde_yaml::from_str(text).map_err(|error| {
         let position = error.location().map_or_else(
             || Position::of_file(file),
@@ -69,6 +78,19 @@ pub fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, YamlError
             .and_then(|key| second_place(text, &position, key))
             .unwrap_or(position);
         YamlError { position, message }
+    })
+}
+
+/// The first bracket inside so many others: for each one the reader looks at all those around it, and would never end.
+fn too_deep(text: &str) -> Option<usize> {
+    let mut open: usize = 0;
+    text.char_indices().find_map(|(at, c)| {
+        match c {
+            '[' | '{' => open += 1,
+            ']' | '}' => open = open.saturating_sub(1),
+            _ => {}
+        }
+        (open > DEEPEST).then_some(at)
     })
 }
 

@@ -64,10 +64,7 @@ pub fn until_green(screen: &Screen) {
 
 /// One space for each run of spaces of any kind.
 pub fn plain(text: &str) -> String {
-    text.split(|c: char| c.is_whitespace())
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ")
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What the step's panel says on a screen of 120 columns, as running text.
