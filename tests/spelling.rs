@@ -193,9 +193,11 @@ fn fault(said: &Said, lang: &str) -> Option<&'static str> {
             _ => {}
         }
     }
+    // Settings are quoted as they are typed.
+    let straight = text.contains('"') && !said.place.contains("/settings.yaml:");
     match lang {
-        "fr" if text.contains('"') => return Some("straight quotes for « »"),
-        "en" if text.contains('"') => return Some("straight quotes for “ ”"),
+        "fr" if straight => return Some("straight quotes for « »"),
+        "en" if straight => return Some("straight quotes for “ ”"),
         "en" if text.contains(['«', '»', '\u{a0}', '\u{202f}']) => return Some("French signs"),
         _ => {}
     }

@@ -24,7 +24,7 @@ pub struct Cli {
 /// Options that every command takes.
 #[derive(Debug, Clone, Args)]
 pub struct Global {
-    /// Which engine: auto (the built-in one, else Docker), builtin, docker or docker=HOST (unix://PATH, tcp://HOST:PORT).
+    /// Which engine: auto (the built-in one, else Docker), builtin, docker or docker=HOST (`unix://PATH`, `tcp://HOST:PORT`).
     #[arg(long, global = true, default_value = "auto", value_name = "BACKEND")]
     pub backend: BackendChoice,
     /// Docker Engine version whose behaviour the built-in engine has.

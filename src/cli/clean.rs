@@ -58,7 +58,9 @@ async fn cleaned(engine: &DockerEngine, lang: Lang, yes: bool) -> i32 {
         }
     }
     let staying = ours.remove(engine.docker()).await;
-    staying.iter().for_each(|thing| complain(&stays(thing, lang)));
+    for thing in &staying {
+        complain(&stays(thing, lang));
+    }
     if staying.is_empty() {
         say(texts::get(lang, "docker.clean_done"));
         return 0;

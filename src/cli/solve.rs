@@ -21,7 +21,7 @@ pub(super) fn solve(global: &Global, options: &CheckOptions) -> i32 {
 }
 
 fn solved(global: &Global, options: &CheckOptions) -> Result<i32, i32> {
-    let solving = Solving::read(options, &mut io::stderr()).map_err(failed)?;
+    let solving = Solving::read(options, &mut io::stderr()).map_err(|error| failed(&error))?;
     let solving = solving.map_err(|exit| i32::from(exit.code()))?;
     let labs = Labs::prepare(global, options.lang, solving.labs())?;
     let runtime = runtime().ok_or(1)?;
@@ -29,12 +29,12 @@ fn solved(global: &Global, options: &CheckOptions) -> Result<i32, i32> {
     let work = async |labs: &mut Ready| {
         let (mut out, mut err) = (io::stdout(), io::stderr());
         let done = solving.run(async || labs.next().await, &mut out, &mut err).await;
-        done.map(Exit::code).map(i32::from).map_err(failed)
+        done.map(Exit::code).map(i32::from).map_err(|error| failed(&error))
     };
     runtime.block_on(labs.with(options.lang, &names, work))
 }
 
-fn failed(error: io::Error) -> i32 {
+fn failed(error: &io::Error) -> i32 {
     complain(&error.to_string());
     1
 }

@@ -64,7 +64,9 @@ impl Inventory {
         for (key, name) in self.0.iter().filter(|(key, _)| !before.0.contains_key(key)) {
             left.entry(key.0).or_default().push(name.clone());
         }
-        left.values_mut().for_each(|names| names.sort_unstable());
+        for names in left.values_mut() {
+            names.sort_unstable();
+        }
         Left(left)
     }
 }

@@ -119,13 +119,13 @@ impl Inputs {
                         continue;
                     }
                 },
-                state = changed(self.state.as_mut()) => match state {
-                    Some(state) => Event::Lab(state),
-                    None => {
+                state = changed(self.state.as_mut()) => {
+                    let Some(state) = state else {
                         self.state = None;
                         continue;
-                    }
-                },
+                    };
+                    Event::Lab(state)
+                }
                 ready = some(self.starting.as_mut()) => {
                     self.starting = None;
                     let mut ready = ready.map_err(PlainError::NoLab)?;

@@ -289,7 +289,6 @@ impl Talk {
         let mut effects = Vec::new();
         loop {
             match self.turn {
-                Turn::Starting | Turn::Settling => break,
                 Turn::Program if self.by_hand && self.keys => {
                     effects.extend(self.typed.take().map(Effect::Send));
                     break;
@@ -302,7 +301,7 @@ impl Talk {
                     };
                     effects.extend(self.line_while_busy(&line));
                 }
-                Turn::Program => break,
+                Turn::Starting | Turn::Settling | Turn::Program => break,
                 Turn::Rest => {
                     let Some(line) = self.typed.next_line(!self.by_hand) else {
                         break;

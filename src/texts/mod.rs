@@ -86,7 +86,8 @@ pub fn french_spacing_fault(text: &str) -> Option<&str> {
     for (at, c) in text.char_indices() {
         let breaks = match c {
             ';' | '!' | '?' | '»' => before == ' ' || before.is_alphanumeric(),
-            ':' => before == ' ' && !earlier.is_whitespace(),
+            // One that begins a word is that word's: `:quitter`.
+            ':' => before == ' ' && !earlier.is_whitespace() && !begins_word(&text[at + 1..]),
             _ => before == '«' && !matches!(c, '\u{a0}' | '\u{202f}'),
         };
         if breaks {
@@ -95,6 +96,10 @@ pub fn french_spacing_fault(text: &str) -> Option<&str> {
         (earlier, before) = (before, c);
     }
     None
+}
+
+fn begins_word(text: &str) -> bool {
+    text.starts_with(char::is_alphabetic)
 }
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use super::topology::Manner;
 use super::tries::{Moment, exchange, lab};
 use crate::lesson::{Lesson, embedded, embedded_ids};
 use crate::texts::Lang;
-use crate::workshop::{CheckStatus, LessonProgress, Session, StepView};
+use crate::workshop::{Ask, CheckStatus, LessonProgress, Session, StepView};
 
 pub(super) const WIDE: (u16, u16) = (120, 36);
 pub(super) const TABS: (u16, u16) = (80, 24);
@@ -39,6 +39,16 @@ pub(super) fn app(lesson: &Lesson, index: usize, moment: Moment, view: View) -> 
     };
     let mut session = Session::new(lesson.clone(), progress);
     assert!(session.go_to(&lesson.steps[index].id));
+    // Where the step asks something, the answer goes with the moment.
+    let right = lesson.steps[index]
+        .checks
+        .iter()
+        .find_map(|check| check.kind.question());
+    match (right, moment) {
+        (Some(right), Moment::Green) => _ = session.ask(Ask::Answer(right)),
+        (Some(right), Moment::Wrong) => _ = session.ask(Ask::Answer(1 + right % 2)),
+        _ => {}
+    }
     let start = Start {
         lang: view.lang,
         look: view.look,

@@ -31,14 +31,13 @@ impl Keeper {
         if self.worker.is_none() {
             self.worker = self.start();
         }
-        match &self.worker {
+        if let Some((sender, _)) = &self.worker {
             // It ends only with us.
-            Some((sender, _)) => drop(sender.send(progress)),
-            None => {
-                let saved = self.store.save_over(&self.lesson, Some(&self.known), &progress);
-                tell(&self.notice, saved);
-                self.known = progress;
-            }
+            drop(sender.send(progress));
+        } else {
+            let saved = self.store.save_over(&self.lesson, Some(&self.known), &progress);
+            tell(&self.notice, saved);
+            self.known = progress;
         }
     }
 

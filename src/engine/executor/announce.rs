@@ -191,13 +191,12 @@ impl Going {
 
     fn send(&mut self, places: &dyn Places) -> io::Result<()> {
         let job = &self.job;
-        let socket = match self.socket.take() {
-            Some(socket) => socket,
-            None => {
-                let place = Place::Container(job.container.clone());
-                let fd = places.packet_socket(&place).map_err(io::Error::other)?;
-                PacketSocket::bound(fd, &job.link)?
-            }
+        let socket = if let Some(socket) = self.socket.take() {
+            socket
+        } else {
+            let place = Place::Container(job.container.clone());
+            let fd = places.packet_socket(&place).map_err(io::Error::other)?;
+            PacketSocket::bound(fd, &job.link)?
         };
         // Somebody who has chosen another MAC address meanwhile would be told off the network.
         if socket.mac()? != job.mac {
@@ -237,9 +236,9 @@ mod tests {
     #[test]
     fn the_frame_is_a_request_from_oneself_for_oneself_to_all() {
         let frame = frame([2, 0x42, 0xac, 18, 0, 2], Ipv4Addr::new(172, 18, 0, 2));
-        let hex: String = frame.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex: Vec<String> = frame.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(
-            hex,
+            hex.concat(),
             "ffffffffffff0242ac120002080600010800060400010242ac120002ac120002000000000000ac120002"
         );
     }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use tar::{Builder, EntryType, Header};
 
 use super::catalogue::Image;
+use super::program::Library;
 use super::skeleton::{ALPINE, BUSYBOX, CENTOS, ELASTICSEARCH, Skeleton};
 use super::tree::{Node, Tree};
 use super::{Applets, Program};
@@ -18,11 +19,8 @@ pub fn archive(image: &Image, program: &Program, applets: Applets) -> io::Result
     let Some(skeleton) = skeleton(image) else {
         return Err(io::ErrorKind::NotFound.into());
     };
-    let libraries: Vec<Vec<u8>> = program
-        .needed()
-        .map(|library| library.content())
-        .collect::<io::Result<_>>()?;
-    let places: Vec<Vec<PathBuf>> = program.needed().map(|library| library.places()).collect();
+    let libraries: Vec<Vec<u8>> = program.needed().map(Library::content).collect::<io::Result<_>>()?;
+    let places: Vec<Vec<PathBuf>> = program.needed().map(Library::places).collect();
     let executable = program.content()?;
     let mut shared: Vec<Shared<'_>> = Vec::with_capacity(libraries.len() + 1);
     for content in std::iter::once(&executable).chain(&libraries) {
@@ -113,7 +111,7 @@ mod tests {
                 .collect();
             let large = entries.values().filter(|(_, size)| *size == program.length()).count();
             assert_eq!(large, 1, "{}", image.repository);
-            for library in program.needed().flat_map(|library| library.places()) {
+            for library in program.needed().flat_map(Library::places) {
                 let name = library.file_name().unwrap();
                 let there = entries.keys().any(|path| path.file_name() == Some(name));
                 assert!(there, "{}: {}", image.repository, library.display());

@@ -134,9 +134,9 @@ impl Sheet<'_> {
             .filter_map(on)
             .collect();
         if plugged.is_empty() {
-            self.row("picture.inspect.plugged", self.get("picture.inspect.nobody"))
+            self.row("picture.inspect.plugged", self.get("picture.inspect.nobody"));
         } else {
-            self.row("picture.inspect.plugged", plugged.join(", "))
+            self.row("picture.inspect.plugged", plugged.join(", "));
         }
         let made = if network.predefined {
             self.get("picture.inspect.made_at_start")

@@ -158,6 +158,8 @@ fn paragraph_lines(text: &str, columns: u16) -> Vec<Line> {
 fn go_on(step: &StepView) -> &'static str {
     if step.index + 1 < step.total {
         "ui.step.go_on"
+    } else if step.done < step.total {
+        "ui.step.others_open"
     } else {
         "ui.step.finished"
     }

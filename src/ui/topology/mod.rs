@@ -1,5 +1,7 @@
 //! The picture of the network on a grid of characters.
 
+#[cfg(test)]
+mod any_lab;
 mod columns;
 mod compact;
 mod content;
