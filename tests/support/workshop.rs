@@ -42,17 +42,14 @@ pub fn run(screen: &mut Screen, commands: &str) {
 
 /// Answers a question, or has the command shown and runs it: what turns each step of the lesson green.
 pub fn solve(screen: &mut Screen, step: &cnm::lesson::Step) {
-    match step.question() {
-        Some((_, right)) => {
-            screen.keys("\x071");
-            screen.keys(&right.to_string());
-        }
-        None => {
-            run(screen, ":");
-            screen.keys(F3);
-            screen.until_that("the command shown", |s| console(s).contains("docker "));
-            screen.keys("\r");
-        }
+    if let Some((_, right)) = step.question() {
+        screen.keys("\x071");
+        screen.keys(&right.to_string());
+    } else {
+        run(screen, ":");
+        screen.keys(F3);
+        screen.until_that("the command shown", |s| console(s).contains("docker "));
+        screen.keys("\r");
     }
     until_green(screen);
 }
