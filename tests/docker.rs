@@ -1,6 +1,7 @@
 //! The Docker group: tests that need the `docker` CLI or a Docker Engine. Not run by a plain `cargo test`, which says so:
 //! `cargo test --test docker -- --ignored`. CI runs it as root and as an ordinary user, who reaches no Engine: a test that
 //! needs one goes in a module `with_an_engine`.
+#![allow(clippy::unwrap_used, reason = "helpers of tests: a failed step is a failed test")]
 
 #[path = "sessions/scenarios/mod.rs"]
 #[macro_use]

@@ -455,7 +455,7 @@ fn what_is_no_file_is_refused_with_its_name() {
     let named = |said: &str| said.starts_with(&file.display().to_string());
     assert!(named(&refusal()), "{}", refusal());
     fs::write(&file, "schema: 1").unwrap();
-    fs::set_permissions(&file, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&file, fs::Permissions::from_mode(0o0)).unwrap();
     assert!(
         refusal().contains(&directory.path().display().to_string()),
         "{}",

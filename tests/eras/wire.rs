@@ -15,7 +15,7 @@ use crate::support::processes::with_words;
 
 /// How long a loaded machine may take.
 const REST: Duration = Duration::from_secs(20);
-/// `ETH_P_ALL` (linux/if_ether.h), which shows what is sent too.
+/// `ETH_P_ALL` (`linux/if_ether.h`), which shows what is sent too.
 const EVERYTHING: u16 = 3;
 
 /// Lines of what was seen.

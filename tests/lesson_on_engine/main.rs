@@ -264,7 +264,7 @@ fn each_end_of_the_binary_has_its_status() {
     };
     let lab = engine.0.socket.as_path();
     let broken = "tests/corpus/lessons/unknown-field/lesson.yaml";
-    let cases: [(&[&str], (Option<i32>, bool, bool)); 8] = [
+    let cases: [(&[&str], _); 8] = [
         (&["check", "cnm/create-network"], (Some(0), true, false)),
         (
             &["check", "cnm/create-network", "--wait", "30s"],
