@@ -309,7 +309,7 @@ const PART: [(&str, Part); 17] = [
                     "docker run -d --name prod-es-1 --net prod elasticsearch:2",
                     [
                         "prod-es-1 est sur prod, sans alias",
-                        "prod-es-1 is on prod, but without an alias",
+                        "prod-es-1 is on prod without an alias",
                     ],
                     "docker rm -f prod-es-1",
                 ),

@@ -4,7 +4,7 @@
 mod support;
 
 use std::fs;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use support::Home;
 use support::screen::Screen;
@@ -208,6 +208,21 @@ fn other_commands_tell_it_on_standard_error_and_go_on() {
     assert_eq!(said.lines().count(), 1, "{said}");
     let listed = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(listed.starts_with("cnm\t") && listed.lines().count() == 1, "{listed}");
+}
+
+#[test]
+fn plain_text_tells_it_on_standard_error_and_goes_on() {
+    let home = with("language = \"en\"\ncolour = 1\n");
+    let mut command = home.cnm();
+    command.arg("--plain").stdin(Stdio::null());
+    let output = run(command);
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(
+        said.starts_with("cnm: /") && said.contains("/cnm/config.toml:2:1: "),
+        "{said}"
+    );
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(!output.stdout.is_empty(), "the workshop goes on");
 }
 
 #[test]

@@ -160,13 +160,13 @@ fn a_removal_by_force_refused_at_any_step_leaves_the_container_running_and_whole
     lab.ok(&["rm", "-f", "probe"]);
     let steps = lab.steps("rm -f").len();
     assert!(steps >= 2, "a cable and a process at least");
-    lab.ok(&["run", "-d", "--name", "es", "--net", "dev", "alpine", "sleep", "600"]);
-    let before = es(&lab, "600");
+    lab.ok(&["run", "-d", "--name", "es", "--net", "dev", "alpine", "sleep", "602"]);
+    let before = es(&lab, "602");
     // The killing comes last: refused, as any step before it, it leaves the process alive and its cable plugged in again.
     fails_cleanly(&lab, "rm -f", steps, || {
         let output = lab.cli(&["rm", "-f", "es"]);
-        let same = eventually(REST, || es(&lab, "600") == before);
-        assert!(same, "{before}\n---\n{}", es(&lab, "600"));
+        let same = eventually(REST, || es(&lab, "602") == before);
+        assert!(same, "{before}\n---\n{}", es(&lab, "602"));
         output
     });
     lab.ok(&["run", "--rm", "--net", "dev", "alpine", "ping", "-c1", "172.18.0.2"]);

@@ -1,5 +1,7 @@
 //! The commands that start a lab of their own: `cnm learn` and `cnm lab`.
 
+#[cfg(target_os = "linux")]
+use crate::engine::launch::LaunchError;
 use crate::lesson::{self, Lesson, LessonError};
 use crate::texts::{self, Lang};
 use crate::workshop::{ProgressStore, Session};
@@ -23,8 +25,35 @@ pub(super) fn learn(global: &Global, lang: Lang, lesson: Option<&str>, step: Opt
         return workshop_on_docker::learn(&asked);
     }
     match builtin(global, lang, lesson, step) {
-        NO_BACKEND if global.backend == BackendChoice::Auto => workshop_on_docker::learn_instead(&asked),
-        status => status,
+        Err(NoLab::Refused) if global.backend == BackendChoice::Auto => workshop_on_docker::learn_instead(&asked),
+        Ok(status) => status,
+        Err(none) => none.status(),
+    }
+}
+
+/// Why there is no lab of our own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NoLab {
+    /// The machine refuses it: a Docker Engine may take its place.
+    Refused,
+    /// Anything else, such as a lab that somebody ended, by the status to end with.
+    Status(i32),
+}
+
+impl NoLab {
+    #[cfg(target_os = "linux")]
+    pub(super) fn of(error: &LaunchError) -> Self {
+        match error {
+            LaunchError::Refused { .. } => Self::Refused,
+            LaunchError::Io { .. } | LaunchError::Socket(_) | LaunchError::Ended => Self::Status(NO_BACKEND),
+        }
+    }
+
+    pub(super) fn status(self) -> i32 {
+        match self {
+            Self::Refused => NO_BACKEND,
+            Self::Status(status) => status,
+        }
     }
 }
 
@@ -32,9 +61,9 @@ pub(super) fn learn(global: &Global, lang: Lang, lesson: Option<&str>, step: Opt
 use linux::learn as builtin;
 
 #[cfg(not(target_os = "linux"))]
-fn builtin(_: &Global, lang: Lang, _: Option<&str>, _: Option<&str>) -> i32 {
+fn builtin(_: &Global, lang: Lang, _: Option<&str>, _: Option<&str>) -> Result<i32, NoLab> {
     complain(texts::get(lang, "cli.linux_only"));
-    NO_BACKEND
+    Err(NoLab::Refused)
 }
 
 /// The lesson's session, at the step asked for; or the status to end with.
@@ -102,6 +131,7 @@ mod linux {
     use tokio::net::unix::pipe;
     use tokio::sync::watch;
 
+    use super::NoLab;
     use crate::cli::dispatch::{NO_BACKEND, complain};
     use crate::cli::show::show;
     use crate::cli::{ConsoleChoice, EraChoice, Global};
@@ -139,18 +169,17 @@ mod linux {
         })
     }
 
-    /// `cnm learn`.
-    pub(in crate::cli) fn learn(global: &Global, lang: Lang, id: Option<&str>, step: Option<&str>) -> i32 {
-        match begin(global, lang, id, step) {
-            Ok(status) | Err(status) => status,
-        }
-    }
-
-    fn begin(global: &Global, lang: Lang, id: Option<&str>, step: Option<&str>) -> Result<i32, i32> {
-        let (session, store, notice) = super::open(lang, id, step)?;
+    /// `cnm learn` on a lab of our own; the status to end with.
+    pub(in crate::cli) fn learn(
+        global: &Global,
+        lang: Lang,
+        id: Option<&str>,
+        step: Option<&str>,
+    ) -> Result<i32, NoLab> {
+        let (session, store, notice) = super::open(lang, id, step).map_err(NoLab::Status)?;
         let started = LabHandle::begin(&lab_options(global, None)).map_err(|error| {
             let _ = write!(io::stderr(), "{}", error.explain(lang));
-            NO_BACKEND
+            NoLab::of(&error)
         })?;
         let handle = Arc::new(started);
         // Threads from here on: the lab's processes are forked.
@@ -160,11 +189,14 @@ mod linux {
             .build();
         let runtime = runtime.map_err(|error| {
             complain(&error.to_string());
-            1
+            NoLab::Status(1)
         })?;
         let (say, started) = watch::channel(None);
         let waiting = Arc::clone(&handle);
-        runtime.spawn_blocking(move || say.send(Some(waiting.wait_until_ready().map_err(|e| e.explain(lang)))));
+        runtime.spawn_blocking(move || {
+            let known = waiting.wait_until_ready();
+            say.send(Some(known.map_err(|error| (NoLab::of(&error), error.explain(lang)))))
+        });
         let resume = session.plan_resume().cloned();
         let resumed = resume.as_ref().map(|resume| resume.not_kept.clone());
         let parts = UiParts {
@@ -179,27 +211,31 @@ mod linux {
                 () = end_of(&handle) => None,
             }
         });
-        // Whoever ended the lab from outside, nobody is left with a screen without one.
-        let refusal = ended.is_none().then(|| runtime.block_on(refusal(started)));
+        let refusal = match ended {
+            Some(Ok(_)) => None,
+            _ => runtime.block_on(refusal(started)),
+        };
         runtime.shutdown_background();
         drop(handle);
-        Ok(match ended {
-            Some(Ok(outcome)) => i32::from(outcome.status()),
-            Some(Err(status)) => status,
-            None => {
-                if let Some(reason) = refusal.flatten() {
-                    let _ = write!(io::stderr(), "{reason}");
-                    NO_BACKEND
-                } else {
-                    complain(texts::get(lang, "cli.lab_ended"));
-                    1
-                }
+        match (ended, refusal) {
+            (Some(Ok(outcome)), _) => Ok(i32::from(outcome.status())),
+            // Who showed it has told the reason.
+            (Some(Err(_)), Some((none, _))) => Err(none),
+            (Some(Err(status)), None) => Ok(status),
+            (None, Some((none, reason))) => {
+                let _ = write!(io::stderr(), "{reason}");
+                Err(none)
             }
-        })
+            // Whoever ended the lab from outside, nobody is left with a screen without one.
+            (None, None) => {
+                complain(texts::get(lang, "cli.lab_ended"));
+                Ok(1)
+            }
+        }
     }
 
-    /// How the start went, once it is known: the sentence for the learner where the lab was refused.
-    type Started = watch::Receiver<Option<Result<(), String>>>;
+    /// How the start went, once it is known: with the sentence for the learner where there is no lab.
+    type Started = watch::Receiver<Option<Result<(), (NoLab, String)>>>;
 
     /// Waits until the lab's lifeline is cut.
     async fn end_of(handle: &LabHandle) {
@@ -214,8 +250,8 @@ mod linux {
         }
     }
 
-    /// Why the lab was refused, where it was. The reason and the end of the lab arrive on two sockets: one may be ahead.
-    async fn refusal(mut started: Started) -> Option<String> {
+    /// Why there is no lab, where it did not start. The reason and the end of the lab arrive on two sockets: one may be ahead.
+    async fn refusal(mut started: Started) -> Option<(NoLab, String)> {
         let known = tokio::time::timeout(Duration::from_secs(1), started.wait_for(Option::is_some)).await;
         known.ok()?.ok()?.clone()?.err()
     }
@@ -232,7 +268,7 @@ mod linux {
             .await
             .map_err(|error| error.to_string())?
             .clone();
-        known.unwrap_or(Ok(()))?;
+        known.unwrap_or(Ok(())).map_err(|(_, reason)| reason)?;
         let opener = Arc::clone(&handle);
         let backend = Backend::Streams(Arc::new(move || opener.connect()));
         let lab = Lab::connect(backend).await.map_err(|error| error.to_string())?;

@@ -20,6 +20,10 @@ pub(super) async fn show(
     let by_hand = io::stdin().is_terminal();
     let can_draw = by_hand && io::stdout().is_terminal() && variable("TERM").is_none_or(|term| term != "dumb");
     if global.plain || !can_draw {
+        // The drawn workshop lays them over its first screen.
+        for fault in &global.settings.faults {
+            complain(&fault.text(lang));
+        }
         let options = PlainOptions {
             lang,
             ascii: global.ascii,

@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 
 use super::dispatch::{LESSON_INVALID, NO_BACKEND, complain, lessons_in, runtime};
+use super::learn::NoLab;
 use super::on_docker::{self, say};
 use super::{BackendChoice, Global};
 use crate::docker_backend::{DockerEngine, Names};
@@ -147,8 +148,8 @@ impl Labs {
         match &global.backend {
             BackendChoice::Docker(host) => Ok(Self::Docker(host.clone())),
             choice => match builtin::prepare(global, lang, count) {
-                Err(NO_BACKEND) if *choice == BackendChoice::Auto => Ok(Self::Instead),
-                labs => labs,
+                Err(NoLab::Refused) if *choice == BackendChoice::Auto => Ok(Self::Instead),
+                labs => labs.map_err(NoLab::status),
             },
         }
     }
@@ -214,8 +215,7 @@ mod builtin {
 
     use super::Labs;
     use crate::cli::Global;
-    use crate::cli::dispatch::NO_BACKEND;
-    use crate::cli::learn::lab_options;
+    use crate::cli::learn::{NoLab, lab_options};
     use crate::engine::launch::LabHandle;
     use crate::lab::{Backend, LabError};
     use crate::texts::Lang;
@@ -230,15 +230,15 @@ mod builtin {
         }
     }
 
-    pub(super) fn prepare(global: &Global, lang: Lang, count: usize) -> Result<Labs, i32> {
+    pub(super) fn prepare(global: &Global, lang: Lang, count: usize) -> Result<Labs, NoLab> {
         let launch = |_| {
             let launched = LabHandle::launch(&lab_options(global, None)).map_err(|error| {
                 let _ = write!(io::stderr(), "{}", error.explain(lang));
-                NO_BACKEND
+                NoLab::of(&error)
             })?;
             Ok(Fresh(Arc::new(launched)))
         };
-        let labs: Result<Vec<Fresh>, i32> = (0..count).map(launch).collect();
+        let labs: Result<Vec<Fresh>, NoLab> = (0..count).map(launch).collect();
         labs.map(Labs::Builtin)
     }
 
@@ -254,11 +254,12 @@ mod builtin {
 mod builtin {
     use super::Labs;
     use crate::cli::Global;
-    use crate::cli::dispatch::{NO_BACKEND, complain};
+    use crate::cli::dispatch::complain;
+    use crate::cli::learn::NoLab;
     use crate::texts::{self, Lang};
 
-    pub(super) fn prepare(_: &Global, lang: Lang, _: usize) -> Result<Labs, i32> {
+    pub(super) fn prepare(_: &Global, lang: Lang, _: usize) -> Result<Labs, NoLab> {
         complain(texts::get(lang, "cli.linux_only"));
-        Err(NO_BACKEND)
+        Err(NoLab::Refused)
     }
 }

@@ -93,7 +93,7 @@ impl Goal {
             let endpoints = container
                 .endpoints
                 .iter()
-                .filter_map(|e| realised_endpoint(&topology, n, container, e));
+                .filter_map(|e| realised_endpoint(&topology, self.free_address(&topology, e)?, container, e));
             let endpoints = endpoints.collect();
             topology.containers.push(Container {
                 id: format!("{n:064x}"),
@@ -110,6 +110,23 @@ impl Goal {
             });
         }
         topology
+    }
+
+    /// The address asked for, else the lowest that nobody has or asks for, as Docker gives them; `.1` is the gateway's.
+    fn free_address(&self, topology: &Topology, endpoint: &GoalEndpoint) -> Option<Ipv4Addr> {
+        let network = topology.network(&endpoint.network)?;
+        let subnet = network.subnet?;
+        let given = topology.containers.iter().flat_map(|container| &container.endpoints);
+        let given = given
+            .filter(|other| other.network == network.id)
+            .filter_map(|other| Some(other.address?.ip()));
+        let asked = self.containers.iter().flat_map(|container| &container.endpoints);
+        let asked = asked
+            .filter(|other| other.network == endpoint.network)
+            .filter_map(|other| other.ip);
+        let taken: Vec<Ipv4Addr> = given.chain(asked).collect();
+        let mut free = subnet.iter().skip(2).filter(|address| !taken.contains(address));
+        endpoint.ip.or_else(|| free.next())
     }
 }
 
@@ -133,13 +150,12 @@ fn bridge_network(n: usize, name: &str, subnet: Option<Ipv4Network>, internal: b
 
 fn realised_endpoint(
     topology: &Topology,
-    n: usize,
+    ip: Ipv4Addr,
     container: &GoalContainer,
     endpoint: &GoalEndpoint,
 ) -> Option<Endpoint> {
     let network = topology.network(&endpoint.network)?;
     let subnet = network.subnet?;
-    let ip = endpoint.ip.or_else(|| subnet.nth(u32::try_from(n).ok()? + 2))?;
     let mut names = vec![container.name.clone()];
     names.extend(endpoint.aliases.iter().cloned());
     Some(Endpoint {
