@@ -295,7 +295,7 @@ const PART: [(&str, Part); 17] = [
                 (
                     "docker network connect prod web && docker network disconnect dev web",
                     ["web est ailleurs :", "web is elsewhere:"],
-                    "docker network connect dev web && docker network disconnect prod web",
+                    "docker network disconnect prod web && docker network connect dev web",
                 ),
             ],
             right: "docker rm -f web && docker run -d --name web --net prod alpine sleep 1d && docker network connect dev web",
