@@ -59,7 +59,7 @@ pub fn until_green(screen: &Screen) {
     // The way on is drawn for a green step only: half a frame may lack the crosses of a red one.
     screen.until_that("a green step", |s| {
         let panel = panel(s);
-        let way_on = panel.contains("F8") || panel.contains("F10");
+        let way_on = ["F8", "F10", "Ctrl+G l"].iter().any(|key| panel.contains(key));
         way_on && panel.contains('✓') && !panel.contains('✗')
     });
 }
