@@ -5,11 +5,14 @@ mod support;
 
 use std::fs;
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
-use support::Home;
 use support::screen::Screen;
+use support::{Home, eventually};
 use vt100::{Color, MouseProtocolMode};
 
+/// How long a screen may take.
+const PATIENCE: Duration = Duration::from_secs(30);
 const F2: &str = "\x1bOQ";
 const F4: &str = "\x1bOS";
 const F6: &str = "\x1b[17~";
@@ -102,14 +105,13 @@ fn colours_fit_the_terminal_and_no_color_takes_them_away() {
         let home = with(file);
         let mut screen = learn(&home, &[], &env, (120, 36));
         screen.until("✗");
+        // A frame comes in pieces.
+        let came = eventually(PATIENCE, || {
+            wanted.is_none_or(|wanted| colors(&screen).contains(&wanted))
+        });
         let found = colors(&screen);
-        match wanted {
-            Some(wanted) => assert!(
-                found.contains(&wanted) && !found.contains(&other),
-                "{file}{env:?}: {found:?}"
-            ),
-            None => assert_eq!(found, [], "{file}{env:?}"),
-        }
+        assert!(came && !found.contains(&other), "{file}{env:?}: {found:?}");
+        assert_eq!(wanted.is_none(), found.is_empty(), "{file}{env:?}: {found:?}");
         leaves(&mut screen);
     }
 }

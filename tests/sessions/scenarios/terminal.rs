@@ -205,7 +205,8 @@ pub fn an_exec_has_a_terminal_of_its_own(session: &Session) {
     assert_eq!(enter(&mut screen, "echo $WHO; test -t 0 && echo tty"), "me\ntty");
     await_prompt(&screen);
     screen.keys("sleep 1000\r");
-    screen.until(&format!("{PROMPT} sleep 1000"));
+    let both = || session.ok(&["top", "c1"]).matches("sleep 1000").count() == 2;
+    assert!(eventually(PATIENCE, both), "{}", session.ok(&["top", "c1"]));
     interrupt(&mut screen);
     assert_eq!(enter(&mut screen, "echo $?"), "130");
     screen.keys("exit 9\r");
