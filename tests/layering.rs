@@ -72,6 +72,8 @@ const IMPURE_WORDS: &[&str] = &[
     "std::thread",
     "std::os::fd",
     "SystemTime::now",
+    "UNIX_EPOCH",
+    "moment::now",
     "Instant::now",
     "rustix::",
     "nix::",

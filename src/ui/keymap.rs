@@ -403,6 +403,7 @@ mod tests {
             for id in [
                 "ui.help.ctrl_g",
                 "ui.console.leave",
+                "ui.console.enter",
                 "ui.notice.skip",
                 "ui.lab.lost",
                 "ui.step.more",

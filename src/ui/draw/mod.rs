@@ -152,8 +152,10 @@ fn draw_console(app: &App, panels: &Panels, buffer: &mut Buffer) -> Option<Posit
         );
         let right = if app.console.scrolled() > 0 {
             texts::count(app.lang, "ui.console.scrolled", app.console.scrolled())
-        } else {
+        } else if app.focus == Panel::Console {
             app.text("ui.console.leave")
+        } else {
+            app.text("ui.console.enter")
         };
         frame(
             panels.console,

@@ -1,5 +1,7 @@
 //! The workshop in plain text: typed at a terminal that edits lines itself, and as a script on standard input.
 
+mod person;
+#[path = "../support/mod.rs"]
 mod support;
 
 use std::io::Write;
@@ -8,9 +10,9 @@ use std::time::Duration;
 
 use cnm::lesson::{self, Lesson};
 use cnm::texts::Lang;
+use person::Person;
 use rustix::process::Signal;
 use support::residue::Watch;
-use support::screen::Screen;
 use support::{Home, eventually};
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -140,67 +142,6 @@ fn the_whole_first_part_as_a_script() {
             said.contains(&format!("{}.\n", place(last, lang))),
             "all are done:\n{said}"
         );
-    }
-}
-
-/// A person at a terminal.
-struct Person(Screen);
-
-impl Person {
-    fn at(command: Command) -> Self {
-        let person = Self(Screen::start(command, 100, 40));
-        person.until_prompts(1);
-        person
-    }
-
-    fn said(&self) -> String {
-        self.0.said().replace('\r', "")
-    }
-
-    fn prompts(&self) -> usize {
-        self.said()
-            .matches(&format!("/{} $ ", the_lesson().steps.len()))
-            .count()
-    }
-
-    fn until_prompts(&self, count: usize) {
-        let came = eventually(PATIENCE, || self.prompts() >= count);
-        assert!(came, "waited for prompt {count}:\n{}", self.said());
-    }
-
-    fn until(&self, wanted: &str) {
-        let came = eventually(PATIENCE, || self.said().contains(wanted));
-        assert!(came, "waited for {wanted:?}:\n{}", self.said());
-    }
-
-    /// Types a line at the prompt and waits for the next one; what was said in between.
-    fn types(&mut self, line: &str) -> String {
-        let (prompts, before) = (self.prompts(), self.said().len());
-        self.0.keys(&format!("{line}\n"));
-        self.until_prompts(prompts + 1);
-        self.said()[before..].to_owned()
-    }
-
-    /// Goes into a container, pings `es` there and comes back. Without a terminal that can be drawn on: what a program draws is its own
-    /// affair.
-    fn visits(&mut self, command: &str) {
-        let prompts = self.prompts();
-        self.0
-            .keys(&format!("{}\n", command.replace(" -ti ", " -ti -e TERM=dumb ")));
-        self.until("/ # ");
-        self.0.keys("ping -c1 es\r");
-        self.until("1 packets transmitted, 1 packets received");
-        self.0.keys("exit\r");
-        self.until_prompts(prompts + 1);
-    }
-
-    fn status(&mut self) -> Option<i32> {
-        let mut status = None;
-        eventually(PATIENCE, || {
-            status = self.0.child.try_wait().expect("it is looked at");
-            status.is_some()
-        });
-        status.and_then(|status| status.code())
     }
 }
 
