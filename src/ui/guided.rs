@@ -9,7 +9,7 @@ use super::console::Life;
 use super::draw;
 use super::panels::Panel;
 use crate::texts;
-use crate::workshop::{Answer, Ask, CheckStatus, StepView};
+use crate::workshop::{Answer, Ask, CheckStatus};
 
 /// `^E^U`, to the end of the line and forget it: what line editors take so, wherever the cursor stands in a half-typed line. For the
 /// kernel's own line discipline `^E` is a character like others, and goes with them.
@@ -37,8 +37,16 @@ impl App {
 
     /// Whether number keys answer the step's question: it is open, and the focus is where it is asked.
     pub(super) fn takes_answers(&self) -> bool {
-        let asks = |step: &StepView| !step.green && !step.choices.is_empty();
-        self.focus == Panel::Step && self.step.as_ref().is_some_and(asks)
+        self.answers() > 0
+    }
+
+    /// How many numbers answer now. Those beyond lead to their panels, as ever.
+    pub(super) fn answers(&self) -> usize {
+        let open = self
+            .step
+            .as_ref()
+            .filter(|step| self.focus == Panel::Step && !step.green);
+        open.map_or(0, |step| step.choices.len())
     }
 
     /// Types the command at the prompt, in place of what may be there, and leaves Enter to the learner.

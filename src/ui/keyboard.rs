@@ -44,7 +44,7 @@ impl App {
             return Vec::new();
         }
         match self.own.keys.letter(key) {
-            Some(Action::Panel(index)) if self.takes_answers() => {
+            Some(Action::Panel(index)) if usize::from(index) < self.answers() => {
                 self.ask(Ask::Answer(usize::from(index) + 1), now);
                 Vec::new()
             }

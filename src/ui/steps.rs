@@ -10,7 +10,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use super::app::{App, Event, Start};
 use super::fixtures::{self, PLAIN, START, styles};
 use super::look::Look;
-use super::panels::inside;
+use super::panels::{Panel, inside};
 use super::topology::Manner;
 use super::tries::{Moment, exchange, lab};
 use crate::lesson::{Lesson, embedded, embedded_ids};
@@ -305,4 +305,22 @@ fn the_picture_of_every_step_names_everything() {
             );
         }
     });
+}
+
+#[test]
+fn a_number_that_is_no_answer_leads_to_its_panel_as_the_console_says() {
+    let lesson = embedded("cnm").unwrap();
+    let view = View {
+        size: TABS,
+        lang: Lang::En,
+        look: PLAIN,
+    };
+    let mut app = app(&lesson, 0, Moment::Open, view);
+    let press = |app: &mut App, code| app.update(Event::Key(KeyEvent::from(code)), NOW);
+    press(&mut app, KeyCode::F(6));
+    assert!(app.takes_answers());
+    assert!(fixtures::text(&fixtures::cells(&app, TABS)).contains("4: type here"));
+    press(&mut app, KeyCode::Char('4'));
+    assert_eq!(app.focus, Panel::Console);
+    assert!(fixtures::text(&fixtures::cells(&app, TABS)).contains("Ctrl+G: leave the console"));
 }

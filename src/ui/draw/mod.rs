@@ -154,6 +154,9 @@ fn draw_console(app: &App, panels: &Panels, buffer: &mut Buffer) -> Option<Posit
             texts::count(app.lang, "ui.console.scrolled", app.console.scrolled())
         } else if app.focus == Panel::Console {
             app.text("ui.console.leave")
+        } else if app.answers() >= usize::from(Panel::Console.number()) {
+            // Its number is an answer.
+            String::new()
         } else {
             app.text("ui.console.enter")
         };
