@@ -32,6 +32,9 @@ fn state(lab: &Lab) -> String {
 
 /// What the container `es` is made of, as its process's own namespace shows it from outside, and what the engine says of it.
 fn es(lab: &Lab, words: &str) -> String {
+    // Asked first: the answer waits for links that are on their way out.
+    let (_, inspected) = lab.http("GET", "/containers/es/json", "");
+    let inspected: Value = serde_json::from_str(&inspected).expect("a container");
     let process = with_words(&["sleep", words]);
     let devices = text(process.path("net/dev"));
     let names: Vec<&str> = devices
@@ -42,8 +45,6 @@ fn es(lab: &Lab, words: &str) -> String {
     // Leaves only: how the kernel balances its tree above them is its own affair.
     let trie = text(process.path("net/fib_trie"));
     let addresses: Vec<&str> = trie.lines().filter(|line| !line.contains("+--")).collect();
-    let (_, inspected) = lab.http("GET", "/containers/es/json", "");
-    let inspected: Value = serde_json::from_str(&inspected).expect("a container");
     format!(
         "{process:?}\n{names:?}\n{}{}{}{}{}\n{}",
         text(process.path("net/route")),

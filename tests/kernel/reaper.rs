@@ -1,8 +1,10 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use cnm::engine::executor::{Executor, NoStdio};
-use cnm::engine::netlink::Route;
+use cnm::engine::netlink::{Route, request};
 use cnm::engine::plan::{Place, Step};
+use cnm::engine::reaper::{Dying, Kind, Reaper};
 
 use crate::netns::{ThinPlaces, inside};
 use crate::plans::{self, DevNull, container, plan};
@@ -82,6 +84,36 @@ fn a_name_is_free_at_once() {
             .map(|link| link.name)
             .collect();
         assert_eq!(names, ["lo", "eth0"]);
+    });
+}
+
+#[test]
+fn a_bridge_that_must_wait_is_not_seen_under_its_name() {
+    inside("reaper::a_bridge_that_must_wait_is_not_seen_under_its_name", || {
+        let reaper = Reaper::start().unwrap();
+        let mut route = Route::open().unwrap();
+        route
+            .execute(&request::create_bridge("br-a", [2, 66, 0, 0, 0, 1], None))
+            .unwrap();
+        let index = route.index("br-a").unwrap();
+        // Plans go on and on: it is not deleted, but it does not stay in sight either.
+        let busy = reaper.busy();
+        reaper.submit([Dying {
+            place: Place::Host,
+            index,
+            name: "br-a".into(),
+            kind: Kind::Bridge,
+            far: None,
+        }]);
+        while route.link("br-a").is_ok() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        let hidden = route.link_at(index).unwrap();
+        assert_eq!((hidden.name, hidden.up), (format!("gone{index}"), false));
+        assert_eq!(reaper.handle().rounds(), 0);
+        drop(busy);
+        reaper.handle().wait_idle();
+        assert!(route.link_at(index).is_err());
     });
 }
 

@@ -1,15 +1,16 @@
 //! Taking links away in two halves: detached at once, where everybody sees it and where it can still be taken back;
 //! deleted by the reaper once the whole Plan is done.
 //!
-//! A detached link is renamed (`gone<index>`), so that its name is free at once: a network may be made again under the
-//! same explicit bridge name, and a container connected again may get the same `eth1`, without waiting for the kernel.
+//! A detached link keeps its name until somebody needs it: a network made again under the same explicit bridge name, a
+//! container connected again whose end is `eth1` once more. Then it gets another at once ([`free_name`]), without waiting
+//! for its deletion; a change of name costs a grace period, which most that are taken away need not wait for.
 
 use super::error::StepError;
 use super::sockets::Sockets;
 use crate::engine::netlink::request::{self, LinkRef};
-use crate::engine::netlink::{DETACHED, Link, NetlinkError, Request, Route};
+use crate::engine::netlink::{DETACHED, DYING, Link, NetlinkError, Request, Route};
 use crate::engine::plan::{Detached, Place};
-use crate::engine::reaper::{Dying, Kind};
+use crate::engine::reaper::{Dying, FarEnd, Kind, nameless};
 
 /// What was detached, and what the reaper is to be told.
 #[derive(Debug)]
@@ -27,6 +28,7 @@ pub(super) fn bridge(sockets: &mut Sockets, place: &Place, name: &str) -> Result
     };
     let detached = detach(route, place, &link)?;
     let dying = Dying {
+        place: place.clone(),
         index: link.index,
         name: name.to_owned(),
         kind: Kind::Bridge,
@@ -66,12 +68,35 @@ pub(super) fn veth(
         }
     }
     let dying = Dying {
+        place: place.clone(),
         index: link.index,
         name: name.to_owned(),
         kind: Kind::Veth,
-        far: far.cloned(),
+        far: links.get(1).map(|far| FarEnd {
+            place: far.place.clone(),
+            name: far.name.clone(),
+        }),
     };
     Ok(Some(Parked { links, dying }))
+}
+
+/// Takes its name from a detached link, if one has it still.
+pub(super) fn free_name(sockets: &mut Sockets, place: &Place, name: &str) -> Result<(), StepError> {
+    let route = sockets.route(place)?;
+    let link = match route.link(name) {
+        Err(error) if error.is_absent() => return Ok(()),
+        other => other?,
+    };
+    if !matches!(link.group, DETACHED | DYING) {
+        return Ok(());
+    }
+    // One that is deleted meanwhile needs nothing.
+    let refused = route
+        .batch(&nameless(link.index, name))?
+        .into_iter()
+        .filter_map(Result::err)
+        .find(|error| !error.is_absent());
+    refused.map_or(Ok(()), |error| Err(error.into()))
 }
 
 /// The far end, unless its namespace or the end itself is gone.
@@ -97,7 +122,6 @@ fn detach(route: &mut Route, place: &Place, link: &Link) -> Result<Detached, Ste
         place: place.clone(),
         index: link.index,
         name: link.name.clone(),
-        parked: format!("gone{}", link.index),
         group: link.group,
         up: link.up,
         master: link.master,
@@ -109,16 +133,13 @@ fn detach(route: &mut Route, place: &Place, link: &Link) -> Result<Detached, Ste
             .map(|r| (r.destination, r.via))
             .collect(),
     };
-    // The group first: from then on nobody is told of it.
-    let mut requests = vec![request::set_group(LinkRef::Index(link.index), DETACHED, &link.name)];
-    requests.push(request::detach(link.index, link.master.is_some(), &link.name));
+    let mut requests = vec![request::set_aside(link.index, link.master.is_some(), &link.name)];
     requests.extend(
         detached
             .addresses
             .iter()
             .map(|a| request::delete_address(link.index, *a, &link.name)),
     );
-    requests.push(request::rename(link.index, &detached.parked, &link.name));
     match first_refusal(route, &requests) {
         Ok(()) => Ok(detached),
         Err(error) => {
@@ -155,7 +176,12 @@ pub(super) fn reattach(sockets: &mut Sockets, links: &[Detached]) -> Result<(), 
 
 fn put_back(route: &mut Route, detached: &Detached) -> Result<(), NetlinkError> {
     let Detached { index, name, .. } = detached;
-    let mut requests = vec![request::rename(*index, name, name)];
+    let mut requests = Vec::new();
+    if route.link_at(*index)?.name != *name {
+        // The name was needed meanwhile.
+        requests.push(request::set_down(*index, name));
+        requests.push(request::rename(*index, name, name));
+    }
     requests.extend(
         detached
             .master

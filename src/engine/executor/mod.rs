@@ -165,7 +165,7 @@ impl Executor {
     pub fn run(&mut self, plan: &Plan, stdio: &mut dyn StdioSource) -> Result<(), PlanError> {
         let fault = self.fault.take_if(|fault| plan.title.starts_with(&fault.title_prefix));
         let _busy = self.reaper.busy();
-        let mut run = Run::new(&mut self.sockets, &mut self.ends, plan, fault);
+        let mut run = Run::new(&mut self.sockets, &mut self.ends, &self.reaper, plan, fault);
         let refusal = run.all(stdio).err();
         let done: Vec<usize> = run.done.iter().map(|(index, _)| *index).collect();
         let cleanup = if refusal.is_some() { run.take_back() } else { Vec::new() };
@@ -194,11 +194,11 @@ impl Executor {
     }
 
     /// Hands detached links to the reaper; it works on the lab host, elsewhere they are deleted here.
-    fn bury(&mut self, dying: Vec<(Place, Dying)>) {
+    fn bury(&mut self, dying: Vec<Dying>) {
         let mut here = Vec::with_capacity(dying.len());
-        for (place, link) in dying {
-            self.ends.far.remove(&(place.clone(), link.name.clone()));
-            if place == Place::Host {
+        for link in dying {
+            self.ends.far.remove(&(link.place.clone(), link.name.clone()));
+            if link.place == Place::Host {
                 self.sockets.announcer.unplugged(&link.name);
                 here.push(link);
                 continue;
@@ -206,7 +206,7 @@ impl Executor {
             let request = request::delete(LinkRef::Index(link.index), &link.name);
             if let Err(error) = self
                 .sockets
-                .route(&place)
+                .route(&link.place)
                 .and_then(|route| Ok(route.execute(&request)?))
             {
                 tracing::warn!(%error, "a detached link could not be deleted");

@@ -5,6 +5,7 @@ mod immediate;
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
+use super::detach;
 use super::error::StepError;
 use super::places::StdioSource;
 use super::rollback;
@@ -13,7 +14,7 @@ use super::{Ends, Fault};
 use crate::engine::netlink::request::{self, VethPeer};
 use crate::engine::netlink::{NetlinkError, Request};
 use crate::engine::plan::{Learned, Place, Plan, Step, Undo, bridge_mac, inverse};
-use crate::engine::reaper::Dying;
+use crate::engine::reaper::{Dying, Reaper};
 
 /// Which step was refused, and why.
 pub(super) type Refusal = (usize, StepError);
@@ -31,6 +32,7 @@ struct Pending {
 pub(super) struct Run<'a> {
     sockets: &'a mut Sockets,
     ends: &'a mut Ends,
+    reaper: &'a Reaper,
     fault: Option<Fault>,
     plan: &'a Plan,
     pending: Pending,
@@ -38,7 +40,7 @@ pub(super) struct Run<'a> {
     pub(super) done: Vec<(usize, Undo)>,
     pub(super) durations: Vec<Option<Duration>>,
     /// For the reaper, once all is done.
-    pub(super) dying: Vec<(Place, Dying)>,
+    pub(super) dying: Vec<Dying>,
     /// Where the far ends of this Plan's veths are.
     pub(super) new_far: Vec<((Place, String), Place)>,
     /// Links made by this Plan: they were not up before.
@@ -49,7 +51,13 @@ pub(super) struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    pub(super) fn new(sockets: &'a mut Sockets, ends: &'a mut Ends, plan: &'a Plan, fault: Option<Fault>) -> Self {
+    pub(super) fn new(
+        sockets: &'a mut Sockets,
+        ends: &'a mut Ends,
+        reaper: &'a Reaper,
+        plan: &'a Plan,
+        fault: Option<Fault>,
+    ) -> Self {
         let ending = plan.steps.iter().filter_map(|step| match step {
             Step::EndSandbox { container } => Some(Place::Container(container.clone())),
             _ => None,
@@ -57,6 +65,7 @@ impl<'a> Run<'a> {
         Self {
             sockets,
             ends,
+            reaper,
             fault,
             plan,
             pending: Pending::default(),
@@ -115,6 +124,7 @@ impl<'a> Run<'a> {
     fn step(&mut self, index: usize, step: &Step, io: &mut dyn StdioSource) -> Result<(), Refusal> {
         match step {
             Step::CreateBridge { place, name, mtu } => {
+                self.free_name(index, place, name)?;
                 self.made.insert((place.clone(), name.clone()));
                 self.queue(
                     index,
@@ -175,6 +185,8 @@ impl<'a> Run<'a> {
             }
             mac => mac.flatten(),
         };
+        self.free_name(index, place, name)?;
+        self.free_name(index, peer_place, peer_name)?;
         let master = master
             .as_deref()
             .map(|bridge| self.index_of(index, place, bridge))
@@ -194,6 +206,15 @@ impl<'a> Run<'a> {
             .extend([(place.clone(), name.clone()), (peer_place.clone(), peer_name.clone())]);
         self.queue(index, step, Learned::Nothing, request)?;
         self.new_far.push(((place.clone(), name.clone()), peer_place.clone()));
+        Ok(())
+    }
+
+    /// A link that was taken away and is still being deleted gives up the name that a new one is to have.
+    fn free_name(&mut self, index: usize, place: &Place, name: &str) -> Result<(), Refusal> {
+        if self.dying.iter().any(|link| link.bears(place, name)) || self.reaper.bears(place, name) {
+            self.flush()?;
+            detach::free_name(self.sockets, place, name).map_err(|error| (index, error))?;
+        }
         Ok(())
     }
 

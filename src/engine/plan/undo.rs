@@ -34,8 +34,6 @@ pub struct Detached {
     pub index: u32,
     /// Name before.
     pub name: String,
-    /// Name meanwhile.
-    pub parked: String,
     /// Group before.
     pub group: u32,
     /// Up before.

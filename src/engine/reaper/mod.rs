@@ -2,11 +2,14 @@
 //! at once; bridges last, one by one.
 //!
 //! Why: the kernel waits a grace period per deletion (16–20 ms for a veth, 40 ms for a bridge), but only one for a
-//! whole `IFLA_GROUP` of veths; bridges do not batch. A detached link is already out of its bridge, down, without
-//! addresses and under another name, so nobody sees the difference, and whoever looks at that object again waits here.
+//! whole `IFLA_GROUP` of veths; bridges do not batch. A detached link is already out of its bridge and without
+//! addresses, so nobody sees the difference, and whoever looks at that object again waits here.
 //!
 //! A veth's grace period passes outside the kernel's one rtnetlink lock (others wait 0.1–0.2 ms, measured), a bridge's
-//! half inside (20 ms): so veths go at once, bridges in a quiet moment, or as soon as somebody waits for one.
+//! half inside (20 ms): so veths go at once, and nobody who lists links finds them. Bridges go in a quiet moment, or as
+//! soon as somebody waits for one; sooner than a person's next command can list links they are taken down and get a name
+//! that says what they are. Not earlier: a change of name, too, waits for a grace period (`dev_change_name`,
+//! net/core/dev.c), and the next Plan would wait with it.
 //!
 //! Nothing is done when a lab ends: the kernel takes the namespace away with all that is in it.
 
@@ -20,6 +23,10 @@ use crate::engine::plan::Place;
 
 /// Without a Plan for so long, the moment counts as quiet.
 const QUIET: Duration = Duration::from_millis(30);
+/// Without a Plan for so long, a bridge gets its other name: less than a program takes to start.
+const PAUSE: Duration = Duration::from_millis(2);
+/// And after so long whatever goes on.
+const SHOWN: Duration = Duration::from_millis(20);
 /// Bridges kept for a quiet moment: when a lab ends, the kernel deletes them at some 16 ms each.
 const BRIDGES: usize = 48;
 
@@ -32,22 +39,54 @@ pub enum Kind {
     Bridge,
 }
 
-/// A detached link of the lab host.
+/// A detached link.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dying {
+    /// Where it is; the reaper is given those of the lab host.
+    pub place: Place,
     /// Interface index.
     pub index: u32,
     /// The name it had when people could see it.
     pub name: String,
     /// Kind.
     pub kind: Kind,
-    /// Where the other end of the pair is.
-    pub far: Option<Place>,
+    /// The other end of the pair, where its place goes on living.
+    pub far: Option<FarEnd>,
+}
+
+/// The end of a veth pair that is elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FarEnd {
+    /// Where.
+    pub place: Place,
+    /// The name it had there.
+    pub name: String,
+}
+
+impl Dying {
+    fn is_at(&self, place: &Place) -> bool {
+        self.far.as_ref().is_some_and(|far| far.place == *place)
+    }
+
+    /// Whether an end of it had this name in this place, and may have it still.
+    #[must_use]
+    pub fn bears(&self, place: &Place, name: &str) -> bool {
+        let far = self.far.as_ref().is_some_and(|far| far.name == name) && self.is_at(place);
+        far || (self.name == name && self.place == *place)
+    }
+}
+
+/// What goes to the kernel next.
+enum Round {
+    Delete(Vec<Dying>),
+    Hide(Dying),
 }
 
 #[derive(Debug, Default)]
 struct State {
     waiting: Vec<Dying>,
+    /// Bridges that still have the name they were known by, and since when they wait.
+    shown: Vec<(Dying, Instant)>,
     going: Vec<Dying>,
     closed: bool,
     /// Plans running now.
@@ -74,8 +113,39 @@ impl State {
         }
     }
 
+    /// How long the first bridge may still be seen; nothing where there is none.
+    fn shows(&self) -> Option<Duration> {
+        let (_, since) = self.shown.first()?;
+        let quiet = match self.last_plan {
+            _ if self.busy > 0 => PAUSE,
+            Some(ended) => PAUSE.saturating_sub(ended.elapsed()),
+            None => Duration::ZERO,
+        };
+        Some(quiet.min(SHOWN.saturating_sub(since.elapsed())))
+    }
+
     fn any(&self, matches: impl Fn(&Dying) -> bool) -> bool {
         self.waiting.iter().chain(&self.going).any(matches)
+    }
+
+    /// What is to be done now: all veths that wait, else one bridge in its time. Or how long to wait for that.
+    fn next(&mut self) -> Result<Round, Option<Duration>> {
+        let veths: Vec<Dying> = self.waiting.extract_if(.., |link| link.kind == Kind::Veth).collect();
+        if !veths.is_empty() {
+            return Ok(Round::Delete(veths));
+        }
+        let patience = self.patience();
+        if patience.is_zero() && !self.waiting.is_empty() {
+            let link = self.waiting.remove(0);
+            self.shown.retain(|(shown, _)| shown.index != link.index);
+            return Ok(Round::Delete(vec![link]));
+        }
+        match self.shows() {
+            Some(Duration::ZERO) => Ok(Round::Hide(self.shown.remove(0).0)),
+            Some(shows) => Err(Some(shows.min(patience))),
+            None if self.waiting.is_empty() => Err(None),
+            None => Err(Some(patience)),
+        }
     }
 }
 
@@ -121,8 +191,21 @@ impl Reaper {
 
     /// Hands over links that are detached.
     pub fn submit(&self, links: impl IntoIterator<Item = Dying>) {
-        self.handle.shared.state().waiting.extend(links);
+        let mut state = self.handle.shared.state();
+        for link in links {
+            if link.kind == Kind::Bridge {
+                state.shown.push((link.clone(), Instant::now()));
+            }
+            state.waiting.push(link);
+        }
+        drop(state);
         self.handle.shared.changed.notify_all();
+    }
+
+    /// Whether a detached link had this name in this place, and may have it still.
+    #[must_use]
+    pub fn bears(&self, place: &Place, name: &str) -> bool {
+        self.handle.shared.state().any(|link| link.bears(place, name))
     }
 
     /// A Plan runs until the returned value is dropped.
@@ -172,7 +255,7 @@ impl ReaperHandle {
     /// A link with an end in this place is still being deleted.
     #[must_use]
     pub fn is_busy(&self, place: &Place) -> bool {
-        self.shared.state().any(|link| link.far.as_ref() == Some(place))
+        self.shared.state().any(|link| link.is_at(place))
     }
 
     /// Returns when no link that had this name on the lab host remains.
@@ -182,7 +265,7 @@ impl ReaperHandle {
 
     /// Returns when no detached link with an end in this place remains: `ip address` there shows the truth.
     pub fn wait_place(&self, place: &Place) {
-        self.wait_while(|link| link.far.as_ref() == Some(place));
+        self.wait_while(|link| link.is_at(place));
     }
 
     /// Returns when nothing is left to delete.
@@ -209,13 +292,39 @@ impl ReaperHandle {
 
 fn work(shared: &Shared, mut route: Route) {
     while let Some(round) = next_round(shared) {
-        if let Err(error) = delete(&mut route, &round) {
-            // Nobody must wait for ever; the link stays until the lab ends, detached and under another name.
+        let done = match &round {
+            Round::Delete(links) => delete(&mut route, links),
+            Round::Hide(bridge) => hide(&mut route, bridge),
+        };
+        if let Err(error) = done {
+            // Nobody must wait for ever; the link stays until the lab ends, detached.
             tracing::warn!(%error, hint = ?error.hint(), "a detached link could not be deleted");
         }
         shared.state().going.clear();
         shared.changed.notify_all();
     }
+}
+
+/// The requests that give a detached link's name free: down first, for kernels before 6.2.
+#[must_use]
+pub fn nameless(index: u32, name: &str) -> [Request; 2] {
+    [
+        request::set_down(index, name),
+        request::rename(index, &format!("gone{index}"), name),
+    ]
+}
+
+/// Takes a bridge out of sight.
+fn hide(route: &mut Route, bridge: &Dying) -> Result<(), NetlinkError> {
+    unless_absent(route.batch(&nameless(bridge.index, &bridge.name))?)
+}
+
+/// Somebody may have been faster: the peer's namespace ended, or a person deleted it by hand.
+fn unless_absent(outcomes: Vec<Result<(), NetlinkError>>) -> Result<(), NetlinkError> {
+    outcomes
+        .into_iter()
+        .find(|outcome| outcome.as_ref().is_err_and(|error| !error.is_absent()))
+        .unwrap_or(Ok(()))
 }
 
 /// One round to the kernel. Veths join the group only now: what is in it goes, whoever put it there, and a link that
@@ -228,38 +337,27 @@ fn delete(route: &mut Route, round: &[Dying]) -> Result<(), NetlinkError> {
             links.iter().map(join).chain([request::delete_group(DYING)]).collect()
         }
     };
-    // Somebody may have been faster: the peer's namespace ended, or a person deleted it by hand.
-    let outcomes = route.batch(&requests)?;
-    outcomes
-        .into_iter()
-        .find(|outcome| outcome.as_ref().is_err_and(|error| !error.is_absent()))
-        .unwrap_or(Ok(()))
+    unless_absent(route.batch(&requests)?)
 }
 
-/// All veths that wait, else one bridge in its time; `None` when the reaper is closed.
-fn next_round(shared: &Shared) -> Option<Vec<Dying>> {
+/// Waits for the next thing to do; `None` when the reaper is closed.
+fn next_round(shared: &Shared) -> Option<Round> {
     let mut state = shared.state();
-    loop {
-        if state.closed {
-            return None;
-        }
-        let veths: Vec<Dying> = state.waiting.extract_if(.., |link| link.kind == Kind::Veth).collect();
-        let patience = state.patience();
-        let round = match state.waiting.first() {
-            _ if !veths.is_empty() => veths,
-            Some(_) if patience.is_zero() => vec![state.waiting.remove(0)],
-            Some(_) => {
-                let waited = shared.changed.wait_timeout(state, patience);
+    while !state.closed {
+        match state.next() {
+            Ok(round) => {
+                if let Round::Delete(links) = &round {
+                    state.going.clone_from(links);
+                    state.rounds += 1;
+                }
+                return Some(round);
+            }
+            Err(Some(time)) => {
+                let waited = shared.changed.wait_timeout(state, time);
                 state = waited.unwrap_or_else(PoisonError::into_inner).0;
-                continue;
             }
-            None => {
-                state = shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-                continue;
-            }
-        };
-        state.going.clone_from(&round);
-        state.rounds += 1;
-        return Some(round);
+            Err(None) => state = shared.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+        }
     }
+    None
 }

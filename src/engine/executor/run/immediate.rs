@@ -47,7 +47,7 @@ impl Run<'_> {
             Step::NftDelete { place, objects } => Ok(Learned::Nft(self.sockets.nft(place)?.delete(objects)?)),
             Step::DeleteBridge { place, name } => {
                 let parked = detach::bridge(self.sockets, place, name)?;
-                Ok(self.park(place, parked))
+                Ok(self.park(parked))
             }
             Step::DeleteVeth { place, name } => self.delete_veth(place, name),
             Step::ReplaceRoute {
@@ -91,11 +91,11 @@ impl Run<'_> {
     }
 
     /// Keeps what was detached for the reaper, if there was anything.
-    fn park(&mut self, place: &Place, parked: Option<Parked>) -> Learned {
+    fn park(&mut self, parked: Option<Parked>) -> Learned {
         let Some(parked) = parked else {
             return Learned::Nothing;
         };
-        self.dying.push((place.clone(), parked.dying));
+        self.dying.push(parked.dying);
         Learned::Detached(parked.links)
     }
 
@@ -153,7 +153,7 @@ impl Run<'_> {
         let end = (place.clone(), name.to_owned());
         let far = self.ends.far.get(&end).filter(|far| !self.ending.contains(far));
         let parked = detach::veth(self.sockets, place, name, far)?;
-        Ok(self.park(place, parked))
+        Ok(self.park(parked))
     }
 
     fn replace_route(&mut self, place: &Place, destination: Ipv4Network, via: Ipv4Addr) -> Result<Learned, StepError> {

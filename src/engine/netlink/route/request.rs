@@ -14,8 +14,8 @@ use netlink_packet_route::link::{
 use netlink_packet_route::nsid::{NsidAttribute, NsidMessage};
 use netlink_packet_route::route::{RouteAddress, RouteAttribute, RouteMessage, RouteProtocol, RouteScope, RouteType};
 
-use crate::engine::netlink::Request;
 use crate::engine::netlink::socket::bits;
+use crate::engine::netlink::{DETACHED, Request};
 
 const RTM_NEWLINK: u16 = libc::RTM_NEWLINK;
 const CREATE: i32 = libc::NLM_F_CREATE | libc::NLM_F_EXCL;
@@ -164,15 +164,24 @@ pub fn isolate_port(link: &str) -> Request {
     link_request(RTM_NEWLINK, 0, &message, "isolate", link)
 }
 
-/// Takes a link down and, where it is a port, out of its bridge, in one message.
+/// Puts a link in the group of the detached and, where it is a port, takes it out of its bridge, in one message: the
+/// kernel sets the group first (`do_setlink`, net/core/rtnetlink.c), so that nobody is told of the rest.
 #[must_use]
-pub fn detach(index: u32, is_port: bool, subject: &str) -> Request {
+pub fn set_aside(index: u32, is_port: bool, subject: &str) -> Request {
     let mut message = refer(LinkRef::Index(index));
-    message.header.change_mask = LinkFlags::Up;
+    message.attributes.push(LinkAttribute::Group(DETACHED));
     message
         .attributes
         .extend(is_port.then_some(LinkAttribute::Controller(0)));
     link_request(libc::RTM_SETLINK, 0, &message, "detach", subject)
+}
+
+/// Takes a link down, whatever its name is now.
+#[must_use]
+pub fn set_down(index: u32, subject: &str) -> Request {
+    let mut message = refer(LinkRef::Index(index));
+    message.header.change_mask = LinkFlags::Up;
+    link_request(libc::RTM_SETLINK, 0, &message, "set down", subject)
 }
 
 /// Renames a link, which must be down on kernels before 6.2.
