@@ -3,12 +3,16 @@
 
 mod support;
 
+use std::fs;
+
 use support::Home;
 use support::screen::Screen;
 use support::workshop::{self, CONSOLE, F8, F9, until_green};
 
-/// By step: what breaks it, what F9 says has changed, in English, and a command that it shows.
-const BROKEN: [(&str, &str, &str, &str); 21] = [
+/// A step, what breaks it, what F9 says has changed, in English, and a command that it shows.
+type Broken<'a> = (&'a str, &'a str, &'a str, &'a str);
+
+const BROKEN: [Broken<'static>; 21] = [
     (
         "create-network",
         "docker network rm dev",
@@ -137,7 +141,7 @@ const BROKEN: [(&str, &str, &str, &str); 21] = [
     ),
 ];
 
-fn break_and_mend(screen: &mut Screen, (step, hand, changed, command): (&str, &str, &str, &str)) {
+fn break_and_mend(screen: &mut Screen, (step, hand, changed, command): Broken<'_>) {
     workshop::run(screen, hand);
     workshop::until_told(screen, "✗");
     screen.keys(F9);
@@ -176,4 +180,61 @@ fn each_step_that_is_broken_is_mended_in_sight() {
             "{id}"
         );
     }
+}
+
+/// The lesson with a network whose subnet matters, in a folder of its author's.
+fn lesson_with_a_subnet(home: &Home) -> String {
+    let folder = home.path("my-lesson");
+    fs::create_dir(&folder).expect("a folder");
+    let whole = [
+        ("lesson.yaml", include_str!("../lessons/cnm/lesson.yaml")),
+        ("fr.yaml", include_str!("../lessons/cnm/fr.yaml")),
+        ("en.yaml", include_str!("../lessons/cnm/en.yaml")),
+    ];
+    for (file, text) in whole {
+        let text = text.replacen("dev: {}", "dev: { subnet: 10.66.0.0/16 }", 1).replacen(
+            "kind: network_exists",
+            "kind: subnet\n        subnet: 10.66.0.0/16",
+            1,
+        );
+        fs::write(folder.join(file), text).expect("a file of the lesson");
+    }
+    folder.to_str().expect("a path of letters").to_owned()
+}
+
+#[test]
+fn a_network_on_another_subnet_is_made_anew_with_all_that_hung_on_it() {
+    let home = Home::new();
+    let lesson = lesson_with_a_subnet(&home);
+    let arguments = [lesson.as_str(), "--lang", "en", "--step", "create-network"];
+    let mut screen = workshop::learn(&home, &arguments, 120, 36);
+    screen.until("172.17.0.0/16");
+    // Right name, wrong subnet: the check says which it has.
+    screen.keys(CONSOLE);
+    workshop::run(&mut screen, "docker network create dev");
+    workshop::until_told(&screen, "dev has the subnet 172.18.0.0/16");
+    workshop::run(
+        &mut screen,
+        "docker network rm dev; docker network create --subnet 10.66.0.0/16 dev",
+    );
+    until_green(&screen);
+    let elsewhere = "docker network rm dev; docker network create --subnet 10.7.0.0/24 dev";
+    let told = "dev has the subnet 10.7.0.0/24";
+    let made = "docker network create --subnet 10.66.0.0/16 dev";
+    break_and_mend(&mut screen, ("create-network", elsewhere, told, made));
+
+    // With a container of the lesson and one of the learner's on it: both come along.
+    screen.keys(F8);
+    screen.until("step 8/");
+    screen.keys(CONSOLE);
+    workshop::run(&mut screen, "docker run -d --name es --net dev elasticsearch:2");
+    until_green(&screen);
+    let moved = format!("docker rm -f es; {elsewhere}; docker run -d --name mine --net dev alpine sleep 1d");
+    break_and_mend(&mut screen, ("place-container", &moved, told, made));
+    workshop::run(
+        &mut screen,
+        "docker inspect -f '={{.NetworkSettings.Networks.dev.IPAddress}}=' es mine",
+    );
+    screen.until("=10.66.0.2=");
+    screen.until("=10.66.0.3=");
 }

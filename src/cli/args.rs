@@ -103,7 +103,7 @@ pub enum ConsoleChoice {
 pub enum Command {
     /// Workshop: the lesson, step by step.
     Learn {
-        /// Lesson; absent means `cnm`.
+        /// Lesson, or the folder of one of your own; absent means `cnm`.
         lesson: Option<String>,
         /// Step to open, by id.
         #[arg(long, value_name = "ID")]

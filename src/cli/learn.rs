@@ -73,7 +73,7 @@ pub(super) fn open(
     step: Option<&str>,
 ) -> Result<(Session, ProgressStore, Option<String>), i32> {
     let id = id.unwrap_or("cnm");
-    let lesson = lesson::embedded(id).map_err(|error| refuse(lang, id, &error))?;
+    let lesson = lesson::find(id).map_err(|error| refuse(lang, id, &error))?;
     let steps = step_ids(&lesson);
     let store = ProgressStore::locate(|name| std::env::var_os(name));
     let (mut session, notice) = Session::open(lesson, &store);
@@ -93,21 +93,14 @@ fn step_ids(lesson: &Lesson) -> String {
 }
 
 fn refuse(lang: Lang, id: &str, error: &LessonError) -> i32 {
-    let known = lesson::embedded_ids();
-    if known.contains(&id) {
-        complain(&texts::fill(
-            lang,
-            "cli.lesson_invalid",
-            &[("reason", &error.to_string())],
-        ));
-        return 3;
+    if let LessonError::NoSuchLesson { known, .. } = error {
+        let values = [("lesson", id), ("lessons", &known.join(", "))];
+        complain(&texts::fill(lang, "cli.no_lesson", &values));
+        return USAGE;
     }
-    complain(&texts::fill(
-        lang,
-        "cli.no_lesson",
-        &[("lesson", id), ("lessons", &known.join(", "))],
-    ));
-    USAGE
+    let reason = error.to_string();
+    complain(&texts::fill(lang, "cli.lesson_invalid", &[("reason", &reason)]));
+    3
 }
 
 /// A lab of our own is the built-in engine's.

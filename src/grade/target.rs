@@ -1,5 +1,3 @@
-use std::path::Path;
-
 use crate::lesson::{self, Lesson, LessonError, Step, Verdict, judge};
 use crate::model::Topology;
 use crate::texts::{self, Lang};
@@ -39,17 +37,13 @@ impl Target {
 
     /// A file that exists, else a lesson, else `lesson/step`.
     fn parse(target: &str) -> Result<Self, TargetError> {
-        let path = Path::new(target);
-        let is_yaml = path
-            .extension()
-            .is_some_and(|extension| extension == "yaml" || extension == "yml");
-        if is_yaml || path.join("lesson.yaml").is_file() {
-            let lesson = lesson::load(path).map_err(TargetError::Invalid)?;
-            return Ok(Self::whole(lesson));
-        }
-        let (id, step) = target
-            .split_once('/')
-            .map_or((target, None), |(id, step)| (id, Some(step)));
+        let (id, step) = match lesson::find(target) {
+            Err(LessonError::NoSuchLesson { .. }) => target
+                .split_once('/')
+                .map_or((target, None), |(id, step)| (id, Some(step))),
+            Err(error) => return Err(TargetError::Invalid(error)),
+            Ok(lesson) => return Ok(Self::whole(lesson)),
+        };
         let lesson = lesson::embedded(id).map_err(|error| match error {
             LessonError::NoSuchLesson { id, .. } => TargetError::NoLesson { lesson: id },
             error => TargetError::Invalid(error),

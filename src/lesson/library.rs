@@ -53,6 +53,22 @@ pub fn embedded(id: &str) -> Result<Lesson, LessonError> {
     })
 }
 
+/// The lesson that a person names: a directory with a `lesson.yaml`, a YAML file, else the id of a lesson inside the program.
+///
+/// # Errors
+/// There is none, or its files do not make a lesson.
+pub fn find(name: &str) -> Result<Lesson, LessonError> {
+    let path = Path::new(name);
+    let is_yaml = path
+        .extension()
+        .is_some_and(|extension| extension == "yaml" || extension == "yml");
+    if is_yaml || path.join("lesson.yaml").is_file() {
+        load(path)
+    } else {
+        embedded(name)
+    }
+}
+
 /// A lesson on disk: its directory, or the `lesson.yaml` in it.
 ///
 /// # Errors

@@ -22,7 +22,7 @@ pub use fit::{COMPACT, FULL, Panel};
 pub use found::{Finding, Found};
 pub use goal::{Goal, GoalContainer, GoalEndpoint, GoalNetwork};
 pub use judge::{Verdict, judge, judge_answer};
-pub use library::{embedded, embedded_ids, load};
+pub use library::{embedded, embedded_ids, find, load};
 pub use lint::{Fault, lint};
 pub use texts::{CheckTexts, LessonTexts, StepTexts};
 

@@ -36,6 +36,13 @@ pub struct Machine {
 impl Machine {
     /// Started, its Engine answering, with things of somebody's on it.
     pub fn start() -> Self {
+        let machine = Self::bare();
+        machine.furnish();
+        machine
+    }
+
+    /// Started, its Engine answering: new, and with nothing on it.
+    pub fn bare() -> Self {
         let folder = tempfile::Builder::new().prefix("private-docker-").tempdir().unwrap();
         let path = |name: &str| folder.path().join(name);
         fs::create_dir(path("data")).unwrap();
@@ -71,31 +78,33 @@ impl Machine {
         let first = processes::all()
             .into_values()
             .find(|process| process.parent == unshare.id().cast_signed());
-        let machine = Self {
+        Self {
             pid: first.expect("its first process").pid,
             unshare,
             folder,
             _cgroup: cgroup,
-        };
-        machine.furnish();
-        machine
+        }
+    }
+
+    /// An image of busybox under that name, with some of its programs.
+    pub fn import_busybox(&self, image: &str, programs: &[&str]) {
+        let folder = self.folder.path().join("box");
+        fs::create_dir_all(folder.join("bin")).unwrap();
+        fs::copy("/bin/busybox", folder.join("bin/busybox")).expect("busybox-static is needed at /bin/busybox");
+        for program in programs {
+            std::os::unix::fs::symlink("busybox", folder.join("bin").join(program)).unwrap();
+        }
+        let archive = self.folder.path().join("box.tar");
+        let mut tar = Command::new("tar");
+        tar.arg("-cf").arg(&archive).arg("-C").arg(&folder).arg(".");
+        assert!(tar.status().unwrap().success());
+        self.ok(&["import", &archive.to_string_lossy(), image]);
+        fs::remove_dir_all(folder).unwrap();
     }
 
     /// Somebody's image, networks and containers, none of them ours, with names like the lesson's and ours.
     fn furnish(&self) {
-        let root = self.folder.path().join("box");
-        fs::create_dir_all(root.join("bin")).unwrap();
-        fs::copy("/bin/busybox", root.join("bin/busybox")).expect("busybox-static is needed at /bin/busybox");
-        let archive = self.folder.path().join("box.tar");
-        let packed = Command::new("tar")
-            .arg("-cf")
-            .arg(&archive)
-            .arg("-C")
-            .arg(&root)
-            .arg(".")
-            .status();
-        assert!(packed.unwrap().success());
-        self.ok(&["import", &archive.to_string_lossy(), "alpine-of-mine"]);
+        self.import_busybox("alpine-of-mine", &[]);
         self.ok(&["tag", "alpine-of-mine", "elasticsearch:5"]);
         self.ok(&["network", "create", "dev2"]);
         self.ok(&["network", "create", "--label", "cnm=no", "DEV"]);
@@ -103,7 +112,11 @@ impl Machine {
             let run = ["run", "-d", "--name", name, "--net", network, "alpine-of-mine"];
             self.ok(&[&run[..], &["/bin/busybox", "sleep", "100000"]].concat());
         }
-        // New links take a moment to get their IPv6 addresses, and to find that nobody else has them.
+        self.settle();
+    }
+
+    /// New links take a moment to get their IPv6 addresses, and to find that nobody else has them.
+    pub fn settle(&self) {
         let mut last = String::new();
         let settled = eventually(Duration::from_secs(20), || {
             std::thread::sleep(Duration::from_millis(500));

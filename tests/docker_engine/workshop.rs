@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use cnm::texts::Lang;
+
 use super::private::Machine;
 use super::{cnm, said};
 use crate::support::screen::Screen;
-use crate::support::{Home, eventually, processes, text};
+use crate::support::{Home, eventually, first_part, processes, text};
 
 const F8: &str = "\x1b[19~";
 const F9: &str = "\x1b[20~";
@@ -109,6 +111,45 @@ fn what_the_learner_typed_turns_green_stays_and_is_listed() {
     assert_ne!(machine.ok(&made), "", "es is there again, and ours");
     leave(&mut third);
     machine.is_as(&before);
+}
+
+/// On a new Engine, so that addresses are known.
+fn whole_first_part(lang: Lang, ready: &str) {
+    let machine = Machine::bare();
+    machine.import_busybox("busybox", &["sleep"]);
+    // A bridge that never had a cable has no IPv6 address yet.
+    machine.ok(&["run", "--rm", "busybox", "sleep", "0"]);
+    machine.settle();
+    let before = machine.everything();
+    let home = Home::new();
+    let mut screen = learn(&home, &machine, &["--lang", lang.code()]);
+    until_ready(&screen, ready);
+    // This Engine does not give a subnet again that was just given back: the first wrong try had the first one.
+    first_part::walk(&mut screen, lang, "172.19.0");
+    leave(&mut screen);
+    // What was typed stays, and is listed with the commands that remove it: after them all is as before.
+    for command in [
+        "docker rm -f app es prod-es-1 prod-es-2 solo test web",
+        "docker network rm dev prod",
+        "docker rmi alpine:latest elasticsearch:2",
+    ] {
+        screen.until(command);
+        let words: Vec<&str> = command.split(' ').skip(1).collect();
+        machine.ok(&words);
+    }
+    machine.is_as(&before);
+}
+
+#[test]
+#[ignore = "needs a Docker Engine: cargo test --test docker -- --ignored"]
+fn the_whole_first_part_by_typed_keys_in_french() {
+    whole_first_part(Lang::Fr, "déduit");
+}
+
+#[test]
+#[ignore = "needs a Docker Engine: cargo test --test docker -- --ignored"]
+fn the_whole_first_part_by_typed_keys_in_english() {
+    whole_first_part(Lang::En, "deduced");
 }
 
 #[test]

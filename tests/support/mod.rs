@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 pub mod cgroup;
+pub mod first_part;
 pub mod http;
 pub mod inside;
 pub mod processes;
