@@ -150,7 +150,7 @@ fn the_mouse_is_the_terminals_where_the_file_says_so() {
 #[test]
 fn without_motion_a_change_is_told_and_its_tab_calls() {
     let home = with("motion = false\n");
-    let mut screen = learn(&home, &[], &[], (80, 24));
+    let mut screen = learn(&home, &["--step", "create-network"], &[], (80, 24));
     screen.until("✗");
     screen.until_that("a prompt", |s| s.lines().any(|l| l.contains("$ ") || l.contains("# ")));
     screen.keys("docker network create dev\r");

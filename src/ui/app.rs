@@ -124,6 +124,10 @@ pub struct App {
     pub(super) overlay: Option<Overlay>,
     /// Rows scrolled: of the step's text, or of the overlay.
     pub(super) scrolled: u16,
+    /// Moments of the timeline that are newer than what it shows; 0: the newest is shown.
+    pub(super) back: usize,
+    /// When a key was typed last that nobody took.
+    pub(super) strayed: Option<Duration>,
     /// What [`Overlay::PutBack`] shows.
     pub(super) put_back: PutBack,
     /// What [`Overlay::Steps`] shows, and the row that is chosen in it.
@@ -180,6 +184,8 @@ impl App {
             menu: false,
             overlay: None,
             scrolled: 0,
+            back: 0,
+            strayed: None,
             put_back: PutBack::default(),
             steps: Vec::new(),
             chosen: 0,
@@ -349,17 +355,6 @@ impl App {
         } else {
             Some(overlay)
         };
-        self.scrolled = 0;
-    }
-
-    pub(super) fn move_to(&mut self, panel: Panel) {
-        self.focus = panel;
-        if panel == Panel::Console {
-            self.pass();
-        } else {
-            self.tab = panel;
-            self.passing = false;
-        }
         self.scrolled = 0;
     }
 

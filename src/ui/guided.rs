@@ -22,7 +22,7 @@ impl App {
         self.notice = said(answer, ask).map(Notice::Id);
         self.look_again(now);
         if self.step.as_ref().map(|step| step.index) != before {
-            self.scrolled = 0;
+            self.go_to_work();
         }
         // The hint, or the new step, is in the first panel: where only one is shown, it has to be that one.
         if answer == Answer::Done && ask == Ask::Picture {
@@ -33,11 +33,6 @@ impl App {
                 self.scrolled = u16::MAX;
             }
         }
-    }
-
-    /// Whether number keys answer the step's question: it is open, and the focus is where it is asked.
-    pub(super) fn takes_answers(&self) -> bool {
-        self.answers() > 0
     }
 
     /// How many numbers answer now. Those beyond lead to their panels, as ever.

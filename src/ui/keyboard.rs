@@ -27,6 +27,7 @@ impl App {
             return self.menu_key(key, now);
         }
         if let Some(action) = self.own.keys.everywhere(key) {
+            self.strayed = None;
             return self.act(action, now);
         }
         if self.own.keys.is_menu(key) {
@@ -40,6 +41,9 @@ impl App {
         if keys::is_suspend(key) {
             return vec![Effect::Suspend(Whom::Job)];
         }
+        if self.is_stray(key, now) {
+            return Vec::new();
+        }
         if (self.focus == Panel::Topology && self.pick_key(key)) || self.scroll_key(key) {
             return Vec::new();
         }
@@ -49,7 +53,10 @@ impl App {
                 Vec::new()
             }
             Some(action) => self.act(action, now),
-            None => Vec::new(),
+            None => {
+                self.stray(key, now);
+                Vec::new()
+            }
         }
     }
 
@@ -100,13 +107,16 @@ impl App {
             KeyCode::Down => -1,
             KeyCode::PageUp => page,
             KeyCode::PageDown => -page,
+            KeyCode::Home => i32::from(i16::MAX),
+            KeyCode::End => -i32::from(i16::MAX),
             _ => return false,
         };
         self.dirty = true;
-        if self.focus == Panel::Console && self.overlay.is_none() {
-            self.console.scroll(isize::try_from(by).unwrap_or_default());
-        } else {
-            self.scroll_text(i16::try_from(-by).unwrap_or_default());
+        let rows = isize::try_from(by).unwrap_or_default();
+        match self.focus {
+            Panel::Console if self.overlay.is_none() => self.console.scroll(rows),
+            Panel::Timeline if self.overlay.is_none() => self.turn_back(rows),
+            _ => self.scroll_text(i16::try_from(-by).unwrap_or_default()),
         }
         true
     }

@@ -406,9 +406,27 @@ mod tests {
                 "ui.console.enter",
                 "ui.notice.skip",
                 "ui.lab.lost",
-                "ui.step.more",
+                "ui.console.leave_or_scroll",
+                "ui.notice.type_in_console",
+                "ui.panel.example",
+                "ui.step.answer_from_console",
+                "ui.step.answer_from_panel",
+                "ui.step.more_from_console",
+                "ui.step.more_from_next",
+                "ui.step.more_from_panel",
             ] {
-                let text = keys.fill(lang, id, &[("reason", "")]);
+                let text = keys.fill(
+                    lang,
+                    id,
+                    &[
+                        ("reason", ""),
+                        ("arrows", ""),
+                        ("n", ""),
+                        ("total", ""),
+                        ("numbers", ""),
+                        ("last", ""),
+                    ],
+                );
                 assert!(!text.contains(['{', '}']) && text != id, "{text}");
             }
         }

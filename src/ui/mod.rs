@@ -12,6 +12,7 @@ pub mod console;
 mod draw;
 #[cfg(test)]
 mod fixtures;
+mod focus;
 mod guided;
 mod keyboard;
 pub mod keymap;

@@ -81,14 +81,6 @@ impl App {
         self.news.at = Some(now);
     }
 
-    /// The panel that the key for the next one leads to: first to a picture that changed behind its tab.
-    pub(super) fn next_panel(&self) -> Panel {
-        if self.calls(Panel::Topology) {
-            return Panel::Topology;
-        }
-        self.focus.next()
-    }
-
     /// Whether the tab of a panel wants to be looked at.
     pub(super) fn calls(&self, panel: Panel) -> bool {
         self.panels.class == Class::Tabs && self.tab != panel && self.news.is_in(panel)

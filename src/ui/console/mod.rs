@@ -35,6 +35,9 @@ pub struct Console {
     parser: Parser<Answers>,
     /// How the shell is.
     pub life: Life,
+    has_past: bool,
+    /// Rows above the screen when the shell began.
+    before: usize,
 }
 
 impl std::fmt::Debug for Console {
@@ -80,12 +83,16 @@ impl Console {
         Self {
             parser,
             life: Life::Waiting,
+            has_past: false,
+            before: 0,
         }
     }
 
     /// What the shell wrote. The answer to what it asked, if it asked, is to be sent back to it.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<u8> {
         self.parser.process(bytes);
+        let past = self.past();
+        self.has_past = past > self.before || past == SCROLLBACK;
         std::mem::take(&mut self.parser.callbacks_mut().0)
     }
 
@@ -97,6 +104,8 @@ impl Console {
         push.extend(std::iter::repeat_n(b'\n', usize::from(rows)));
         push.extend(b"\x1b[H");
         self.feed(&push);
+        self.before = self.past();
+        self.has_past = false;
         self.life = Life::Running;
     }
 
@@ -127,6 +136,22 @@ impl Console {
     /// Back to where the shell writes.
     pub fn scroll_home(&mut self) {
         self.parser.screen_mut().set_scrollback(0);
+    }
+
+    /// Whether something of this shell has scrolled away.
+    #[must_use]
+    pub const fn has_past(&self) -> bool {
+        self.has_past
+    }
+
+    /// Rows kept above the screen.
+    fn past(&mut self) -> usize {
+        let screen = self.parser.screen_mut();
+        let now = screen.scrollback();
+        screen.set_scrollback(usize::MAX);
+        let past = screen.scrollback();
+        screen.set_scrollback(now);
+        past
     }
 
     /// Rows between what is shown and where the shell writes.
@@ -163,9 +188,11 @@ mod tests {
     #[test]
     fn what_scrolled_away_can_be_looked_at() {
         let mut console = console();
+        assert!(!console.has_past());
         for n in 0..10 {
             console.feed(format!("line {n}\r\n").as_bytes());
         }
+        assert!(console.has_past());
         console.scroll(3);
         assert_eq!(console.scrolled(), 3);
         assert!(console.screen().contents().contains("line 4"));

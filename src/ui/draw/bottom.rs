@@ -33,7 +33,6 @@ pub fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
 
 /// What is left out of the menu where there is no room for all, the least missed first.
 const DISPENSABLE_IN_MENU: [&str; 8] = [
-    "ui.key.scroll",
     "ui.key.text",
     "ui.key.check",
     "ui.key.language",
@@ -41,6 +40,7 @@ const DISPENSABLE_IN_MENU: [&str; 8] = [
     "ui.key.steps",
     "ui.key.hint",
     "ui.key.next",
+    "ui.key.scroll",
 ];
 
 fn draw_menu(app: &App, pen: &mut Pen<'_>) {

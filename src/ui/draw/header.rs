@@ -127,7 +127,7 @@ pub fn draw_tabs(app: &App, area: Rect, buffer: &mut Buffer) {
         let role = if news { Role::Title } else { Role::Quiet };
         end = pen.put(from, 0, &text, app.look.style(role));
     }
-    let (key, role) = if app.calls(Panel::Topology) {
+    let (key, role) = if app.calls(Panel::Topology) && app.next_panel() == Panel::Topology {
         ("ui.header.look_at_topology", Role::Alert)
     } else {
         ("ui.header.next_panel", Role::Quiet)

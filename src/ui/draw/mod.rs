@@ -92,7 +92,11 @@ fn draw_panel(app: &App, panel: Panel, panels: &Panels, buffer: &mut Buffer) {
                 ("n", &*example.number.to_string()),
                 ("total", &*example.total.to_string()),
             ];
-            texts::fill(app.lang, "ui.panel.example", &values)
+            app.own.keys.fill(app.lang, "ui.panel.example", &values)
+        }
+        (Panel::Timeline, _) if app.back > 0 => texts::count(app.lang, "ui.timeline.newer", app.back),
+        (Panel::Timeline, _) if app.focus == panel && app.lost.is_none() => {
+            texts::get(app.lang, "ui.timeline.scroll").to_owned()
         }
         (Panel::Topology, None) if app.focus == panel && app.lost.is_none() => {
             texts::get(app.lang, "picture.choose").to_owned()
@@ -152,6 +156,8 @@ fn draw_console(app: &App, panels: &Panels, buffer: &mut Buffer) -> Option<Posit
         );
         let right = if app.console.scrolled() > 0 {
             texts::count(app.lang, "ui.console.scrolled", app.console.scrolled())
+        } else if app.focus == Panel::Console && app.console.has_past() {
+            app.text("ui.console.leave_or_scroll")
         } else if app.focus == Panel::Console {
             app.text("ui.console.leave")
         } else if app.answers() >= usize::from(Panel::Console.number()) {

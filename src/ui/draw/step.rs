@@ -7,7 +7,7 @@ use super::prose::{self, Line, plain};
 use crate::texts;
 use crate::ui::app::App;
 use crate::ui::look::Role;
-use crate::ui::panels::Class;
+use crate::ui::panels::{Class, Panel};
 use crate::ui::pen::{Pen, cut, width};
 use crate::workshop::{CheckStatus, StepView};
 
@@ -31,7 +31,11 @@ fn told(app: &App, step: &StepView, area: Rect) -> Told {
         .min(area.height);
     let room = area.height - below;
     let rows = |lines: &[Line]| u16::try_from(lines.len()).unwrap_or(u16::MAX);
-    let mut text = text(app, step, columns);
+    let mut text = text(app, step, columns, 0);
+    if rows(&text) > room && !step.green {
+        // A new hint says more than those before it.
+        text = self::text(app, step, columns, step.hints.len().saturating_sub(1));
+    }
     if rows(&text) > room {
         if app.panels.class == Class::Tabs {
             text.drain(..=prose::wrap(&step.title, columns, Role::Title).len());
@@ -74,15 +78,37 @@ pub fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     let title = texts::get(app.lang, "ui.step.checks");
     pen.line(0, area.width, y, app.look.pick("─", "-"), app.look.style(Role::Quiet));
     pen.put(2, y, &format!(" {title} "), app.look.style(Role::Title));
-    if first < told.hidden {
-        let more = format!(" {} {} ", app.look.pick("▾", "v"), app.text("ui.step.more"));
+    if told.hidden > 0 {
+        let more = more(app, first > 0, first < told.hidden);
         pen.put_right(area.width.saturating_sub(1), y, &more, app.look.style(Role::Alert));
     }
     prose::write(&told.checks, &mut pen, (1, y + 1), app.look);
 }
 
-/// Title, instruction, hints; once green, praise and why instead of the instruction.
-fn text(app: &App, step: &StepView, columns: u16) -> Vec<Line> {
+/// That there is more text above or below, and how to get to it from where the keys are.
+fn more(app: &App, above: bool, below: bool) -> String {
+    let arrows = match (above, below) {
+        (true, true) => "↑ ↓",
+        (true, false) => "↑",
+        _ => "↓",
+    };
+    let id = match app.focus {
+        Panel::Step => "ui.step.more",
+        Panel::Console if app.next_panel() == Panel::Step => "ui.step.more_from_next",
+        Panel::Console => "ui.step.more_from_console",
+        Panel::Topology | Panel::Timeline => "ui.step.more_from_panel",
+    };
+    let words = app.own.keys.fill(app.lang, id, &[("arrows", arrows)]);
+    let mark = if below {
+        app.look.pick("▾", "v")
+    } else {
+        app.look.pick("▴", "^")
+    };
+    format!(" {mark} {words} ")
+}
+
+/// Title, instruction, hints from the one of that index on; once green, praise and why instead of the instruction.
+fn text(app: &App, step: &StepView, columns: u16, first_hint: usize) -> Vec<Line> {
     let mut lines = prose::wrap(&step.title, columns, Role::Title);
     lines.push(Line::new());
     if step.green {
@@ -103,7 +129,7 @@ fn text(app: &App, step: &StepView, columns: u16) -> Vec<Line> {
             lines.extend(paragraph_lines(paragraph, columns));
         }
         lines.extend(choices(app, step, columns));
-        for (index, hint) in step.hints.iter().enumerate() {
+        for (index, hint) in step.hints.iter().enumerate().skip(first_hint) {
             let values = [
                 ("n", &*(index + 1).to_string()),
                 ("total", &*step.hint_rungs.to_string()),
@@ -131,10 +157,10 @@ fn choices(app: &App, step: &StepView, columns: u16) -> Vec<Line> {
         }
         lines.extend(wrapped);
     }
-    let how = if app.takes_answers() {
-        "ui.step.answer"
-    } else {
-        "ui.step.answer_from_elsewhere"
+    let how = match app.focus {
+        Panel::Step => "ui.step.answer",
+        Panel::Console => "ui.step.answer_from_console",
+        Panel::Topology | Panel::Timeline => "ui.step.answer_from_panel",
     };
     let numbers: Vec<String> = (1..step.choices.len()).map(|n| n.to_string()).collect();
     let (numbers, last) = (numbers.join(", "), step.choices.len().to_string());

@@ -14,6 +14,7 @@ use crate::ui::pen::{Pen, cut, width};
 pub fn draw(app: &App, area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::new(buffer, area);
     let entries = app.lab.as_ref().map(|lab| lab.timeline.as_slice()).unwrap_or_default();
+    let entries = &entries[..entries.len() - app.back.min(entries.len().saturating_sub(1))];
     if entries.is_empty() {
         pen.put(
             1,
