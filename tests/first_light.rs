@@ -53,6 +53,7 @@ fn the_first_two_steps_by_typed_keys() {
         Ok(None)
     )));
     screen.given_back_soon();
+    screen.until("Vos progrès sont gardés\u{a0}: étape 8 sur 17. La même commande reprend là.");
     let mut left = Vec::new();
     let clean = eventually(Duration::from_secs(30), || {
         left = watch.residue(&home, &[]);

@@ -126,7 +126,7 @@ mod linux {
 
     use super::NoLab;
     use crate::cli::dispatch::{NO_BACKEND, complain};
-    use crate::cli::show::show;
+    use crate::cli::show::{show, take_leave};
     use crate::cli::{ConsoleChoice, EraChoice, Global};
     use crate::engine::launch::{ConsolePlace, Era, LabCommand, LabHandle, LabOptions, lab_command};
     use crate::lab::{Backend, Lab};
@@ -190,6 +190,7 @@ mod linux {
             let known = waiting.wait_until_ready();
             say.send(Some(known.map_err(|error| (NoLab::of(&error), error.explain(lang)))))
         });
+        let (lesson, place) = (session.lesson().clone(), store.clone());
         let resume = session.plan_resume().cloned();
         let resumed = resume.as_ref().map(|resume| resume.not_kept.clone());
         let parts = UiParts {
@@ -211,7 +212,10 @@ mod linux {
         runtime.shutdown_background();
         drop(handle);
         match (ended, refusal) {
-            (Some(Ok(outcome)), _) => Ok(i32::from(outcome.status())),
+            (Some(Ok(shown)), _) => {
+                take_leave(shown, &lesson, &place);
+                Ok(i32::from(shown.outcome.status()))
+            }
             // Who showed it has told the reason.
             (Some(Err(_)), Some((none, _))) => Err(none),
             (Some(Err(status)), None) => Ok(status),

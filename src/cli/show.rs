@@ -4,10 +4,12 @@ use std::io::{self, IsTerminal, Write};
 
 use super::Global;
 use super::dispatch::{NO_BACKEND, USAGE, complain, variable};
+use crate::lesson::Lesson;
 use crate::plain::{self, PlainError, PlainOptions, PlainParts};
 use crate::settings::Theme;
-use crate::texts::Lang;
+use crate::texts::{self, Lang};
 use crate::ui::{self, Outcome, Own, UiOptions, UiParts};
+use crate::workshop::ProgressStore;
 
 /// The workshop on a screen, or in plain text where it was asked for or there is nothing to draw on; the status to end with where it
 /// cannot be.
@@ -16,7 +18,7 @@ pub(super) async fn show(
     lang: Lang,
     parts: UiParts,
     resumed: Option<Vec<String>>,
-) -> Result<Outcome, i32> {
+) -> Result<Shown, i32> {
     let by_hand = io::stdin().is_terminal();
     let can_draw = by_hand && io::stdout().is_terminal() && variable("TERM").is_none_or(|term| term != "dumb");
     if global.plain || !can_draw {
@@ -36,7 +38,9 @@ pub(super) async fn show(
             notice: parts.notice,
             resumed,
         };
-        return plain::run(options, parts).await.map_err(|error| match error {
+        let ended = plain::run(options, parts).await;
+        let shown = ended.map(|outcome| Shown { outcome, left_in: None });
+        return shown.map_err(|error| match error {
             PlainError::NoLab(reason) => {
                 let _ = write!(io::stderr(), "{reason}");
                 NO_BACKEND
@@ -48,11 +52,38 @@ pub(super) async fn show(
         });
     }
     let options = ui_options(global, lang);
-    ui::run(options, parts).await.map_err(|error| {
+    let ended = ui::run(options, parts).await;
+    let shown = ended.map(|(outcome, lang)| Shown {
+        outcome,
+        left_in: (outcome == Outcome::Left).then_some(lang),
+    });
+    shown.map_err(|error| {
         complain(&error.to_string());
         complain(error.hint(lang));
         USAGE
     })
+}
+
+/// How a workshop ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shown {
+    pub(super) outcome: Outcome,
+    /// The language on the screen that the learner has left; none where there was no screen, or it was not theirs to leave.
+    left_in: Option<Lang>,
+}
+
+/// Where the learner goes on, for who has left a drawn workshop. Nothing where nothing is kept: that was told.
+pub(super) fn take_leave(shown: Shown, lesson: &Lesson, store: &ProgressStore) {
+    let (progress, notice) = store.load(&lesson.id);
+    let (Some(lang), None, Some(id)) = (shown.left_in, notice, progress.step) else {
+        return;
+    };
+    let Some((index, _)) = lesson.step(&id) else { return };
+    let done = lesson.steps.iter().all(|step| progress.done.contains(&step.id));
+    let key = if done { "cli.leave_done" } else { "cli.leave" };
+    let (n, total) = ((index + 1).to_string(), lesson.steps.len().to_string());
+    let told = texts::fill(lang, key, &[("n", &n), ("total", &total)]);
+    let _ = writeln!(io::stderr(), "{told}");
 }
 
 /// What the person chose, by flags, environment and settings.

@@ -6,7 +6,7 @@ use super::dispatch::{NO_BACKEND, complain};
 #[cfg(target_os = "linux")]
 use super::keeper::Keeper;
 use super::on_docker::{interrupted, leave, reach, say, way_is_free};
-use super::show::show;
+use super::show::{self, show};
 use super::{BackendChoice, Global, learn, on_docker};
 use crate::console::own_shell::OwnShells;
 use crate::docker_backend::{DockerEngine, Inventory, Names};
@@ -80,6 +80,7 @@ async fn workshop_on(asked: &Asked<'_>, engine: &DockerEngine) -> Result<i32, i3
     let guard = keeper.as_ref().and_then(|keeper| keeper.guard().ok());
     #[cfg(not(target_os = "linux"))]
     let guard = None;
+    let (lesson, place) = (session.lesson().clone(), store.clone());
     let resume = session.plan_resume().cloned();
     let resumed = resume.as_ref().map(|resume| resume.not_kept.clone());
     let parts = UiParts {
@@ -99,7 +100,9 @@ async fn workshop_on(asked: &Asked<'_>, engine: &DockerEngine) -> Result<i32, i3
     if let Some(keeper) = keeper {
         keeper.dismiss();
     }
-    ended.map(|outcome| i32::from(outcome.status()))
+    let shown = ended?;
+    show::take_leave(shown, &lesson, &place);
+    Ok(i32::from(shown.outcome.status()))
 }
 
 /// Removes what is ours, and tells what else came to be there.

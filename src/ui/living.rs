@@ -192,7 +192,7 @@ fn child() {
         run(options, parts).await
     });
     match outcome {
-        Ok(outcome) => std::process::exit(outcome.status().into()),
+        Ok((outcome, _)) => std::process::exit(outcome.status().into()),
         Err(error) => {
             println!("{error}\n{}", error.hint(Lang::En));
             std::process::exit(99)

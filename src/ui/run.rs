@@ -23,6 +23,7 @@ use super::terminal::Screen;
 use super::{LabReady, LabStarting, Outcome, UiError, UiOptions, UiParts};
 use crate::lab::{Lab, LabState};
 use crate::terminal::stop;
+use crate::texts::Lang;
 
 /// How much is taken in before a frame is drawn, at most: the screen must move while a program floods. An event weighs 1, and
 /// 1 more for each KiB the shell wrote.
@@ -33,7 +34,7 @@ const BATCH: usize = 64;
 ///
 /// # Errors
 /// [`UiError::NoTerminal`] where there is nothing to draw on; the terminal's error when it goes away.
-pub async fn run(options: UiOptions, parts: UiParts) -> Result<Outcome, UiError> {
+pub async fn run(options: UiOptions, parts: UiParts) -> Result<(Outcome, Lang), UiError> {
     // Before the terminal is ours: a signal that comes with the first frame must find somebody who gives it back.
     let signals = Signals::new()?;
     let mut screen = Screen::take(parts.guard, options.own.mouse)?;
@@ -67,7 +68,7 @@ pub async fn run(options: UiOptions, parts: UiParts) -> Result<Outcome, UiError>
             };
             for effect in app.update(happened, inputs.now()) {
                 if let Some(outcome) = inputs.carry_out(effect, &mut screen, &mut app)? {
-                    return Ok(outcome);
+                    return Ok((outcome, app.lang));
                 }
             }
             event = if taken < BATCH {
