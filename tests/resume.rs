@@ -3,8 +3,10 @@
 mod support;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::PathBuf;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use cnm::lesson::{self, Lesson};
 use support::Home;
@@ -126,20 +128,54 @@ fn a_directory_in_its_place_is_told_and_left_alone() {
     assert!(file(&home).join("mine").is_dir());
 }
 
+/// Root is refused nothing by permissions: started by root, these tests have the program run by somebody else.
+const SOMEBODY: u32 = 65534;
+
+/// `cnm learn` by an ordinary user, whose home this is.
+fn learn_as_a_user(home: &Home) -> Screen {
+    let mut command = home.cnm();
+    if rustix::process::geteuid().is_root() {
+        // The program's own folder may be closed to others.
+        let program = home.path("program");
+        fs::copy(command.get_program(), &program).expect("a copy of the program");
+        command = Command::new(&program);
+        home.furnish(&mut command);
+        for folder in ["home", "run", "state", "tmp"] {
+            chown(home.path(folder), Some(SOMEBODY), Some(SOMEBODY)).expect("a folder of theirs");
+        }
+        command.uid(SOMEBODY).gid(SOMEBODY);
+    }
+    command.args(["learn", "--lang", "en"]);
+    Screen::start(command, 120, 36)
+}
+
+/// Gives a file to who runs the program.
+fn give(path: &Path) {
+    if rustix::process::geteuid().is_root() {
+        chown(path, Some(SOMEBODY), Some(SOMEBODY)).expect("it is theirs");
+    }
+}
+
 #[test]
 fn what_the_system_refuses_is_told_and_nothing_is_lost() {
-    // Root is refused nothing by permissions.
-    if rustix::process::geteuid().is_root() {
-        return;
-    }
-    for (case, mode_of_file, mode_of_folder) in [("unreadable", 0o000, 0o700), ("closed folder", 0o600, 0o500)] {
+    let cases = [
+        ("unreadable", 0o000, 0o700),
+        ("closed folder", 0o600, 0o500),
+        // Only root can make one; for others it is as one that they may not read.
+        ("another's", 0o000, 0o755),
+    ];
+    for (case, mode_of_file, mode_of_folder) in cases {
         let home = Home::new();
         let whole = done(2);
         put(&home, whole.as_bytes());
         fs::set_permissions(file(&home), fs::Permissions::from_mode(mode_of_file)).expect("permissions");
         let folder = home.path("state").join("cnm");
         fs::set_permissions(&folder, fs::Permissions::from_mode(mode_of_folder)).expect("permissions");
-        let mut screen = learn(&home);
+        if case != "another's" {
+            give(&file(&home));
+            give(&folder);
+        }
+        let mut screen = learn_as_a_user(&home);
         screen.until_that(case, |s| s.contains("cannot be kept") || s.contains("set aside"));
         leave(&mut screen);
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).expect("permissions");
