@@ -107,4 +107,11 @@ impl Finding {
     pub(super) fn new(found: Found, values: Vec<(&'static str, String)>) -> Self {
         Self { found, values }
     }
+
+    /// What fills that placeholder.
+    #[must_use]
+    pub fn value(&self, key: &str) -> Option<&str> {
+        let value = self.values.iter().find(|(known, _)| *known == key);
+        value.map(|(_, value)| value.as_str())
+    }
 }

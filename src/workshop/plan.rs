@@ -18,8 +18,20 @@ pub struct PutBack {
     pub staying: Vec<String>,
     /// The step was green and is broken: this makes it green again, and does not open it anew.
     pub mends: bool,
+    /// The step is a question: nothing is removed, what the lab lacks is made again.
+    pub question: bool,
+    /// The answer to the question is forgotten, and may be given again.
+    pub forgets: bool,
     /// What the lab has in place of what is wanted, a sentence for each, by language.
     pub differences: Vec<[String; Lang::ALL.len()]>,
+}
+
+impl PutBack {
+    /// Whether there is nothing to put back.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        self.todo.is_empty() && !self.forgets
+    }
 }
 
 /// What has to be done, in order, so that `lab` becomes what `goal` says. What the goal does not mention stays as it is.
@@ -68,6 +80,35 @@ pub fn mend(goal: &Goal, later: &[&Goal], lab: &Topology) -> PutBack {
     }
 }
 
+/// What `goal` has and `lab` lacks, made again in order. All that is there stays as it is: networks, and containers that run wherever
+/// they are plugged in.
+#[must_use]
+pub fn lacking(goal: &Goal, lab: &Topology) -> Vec<Remedy> {
+    let is_there = |network: &GoalNetwork| lab.networks.iter().any(|known| known.name == network.name);
+    let runs = |container: &GoalContainer| {
+        let mut running = lab
+            .containers
+            .iter()
+            .filter(|known| known.state == ContainerState::Running);
+        running.any(|known| known.name == container.name)
+    };
+    let lacking = Goal {
+        networks: goal
+            .networks
+            .iter()
+            .filter(|network| !is_there(network))
+            .cloned()
+            .collect(),
+        containers: goal
+            .containers
+            .iter()
+            .filter(|container| !runs(container))
+            .cloned()
+            .collect(),
+    };
+    remedies(&lacking, lab)
+}
+
 struct Planner<'a> {
     goal: &'a Goal,
     /// Goals of which nothing may stay; None where what is there may.
@@ -92,12 +133,8 @@ impl Planner<'_> {
                 container: container.name.clone(),
             });
         }
-        for (container, _, network) in self.cut() {
-            todo.push(Remedy::Disconnect {
-                container: container.name.clone(),
-                network: network.name.clone(),
-            });
-        }
+        let (last, first): (Vec<_>, Vec<_>) = self.cut().partition(|cable| self.leaves_last(*cable));
+        todo.extend(first.into_iter().map(disconnect));
         for network in self.lab.networks.iter().filter(|n| self.fate(n) != Fate::Stays) {
             todo.push(Remedy::RemoveNetwork {
                 network: network.name.clone(),
@@ -117,6 +154,7 @@ impl Planner<'_> {
             }
         }
         self.plug_in_again(&mut todo);
+        todo.extend(last.into_iter().map(disconnect));
         todo
     }
 
@@ -161,15 +199,23 @@ impl Planner<'_> {
         }
     }
 
-    /// One that ended would end again, one in a special mode takes no cable, one that was run on another network than its first is
-    /// run again as it was asked for, and one that has a cable and should have none keeps its way out: all four are made anew.
-    /// Networks beside the first are plugged in.
+    /// One that ended would end again, one in a special mode takes no cable, one that was run on none of its networks is run again
+    /// as it was asked for, and one that has a cable and should have none keeps its way out: all four are made anew. One that runs
+    /// on a network of its own, or on one that it has to leave, is plugged in where it is not.
     fn can_be_mended(&self, wanted: &GoalContainer, found: &Container) -> bool {
-        let in_place = match wanted.endpoints.first() {
-            Some(first) => self.plugged(found, &first.network).is_some(),
-            None => found.network_mode == "none",
-        };
-        found.state != ContainerState::Exited && in_place
+        let is_on = |network: &String| self.plugged(found, network).is_some();
+        let first = wanted.endpoints.first().map(|first| &first.network);
+        let mut others = wanted
+            .endpoints
+            .iter()
+            .map(|endpoint| &endpoint.network)
+            .chain(&wanted.off);
+        match (found.state, first) {
+            (ContainerState::Exited, _) => false,
+            (_, None) => found.network_mode == "none",
+            (ContainerState::Created, Some(first)) => is_on(first),
+            (ContainerState::Running, Some(_)) => others.any(is_on),
+        }
     }
 
     /// The container's endpoint on the network of that name.
@@ -188,6 +234,17 @@ impl Planner<'_> {
             self.is_cut(container, endpoint, network)
                 .then_some((container, endpoint, network))
         })
+    }
+
+    /// A cable that only has to go goes once the others are there, as a container that moves keeps a network on the way; unless it
+    /// holds an address that another one is to get.
+    fn leaves_last(&self, (container, endpoint, network): (&Container, &Endpoint, &Network)) -> bool {
+        let address = endpoint.address.map(Ipv4Network::ip);
+        let mut wanted = self.goal.containers.iter().flat_map(|wanted| &wanted.endpoints);
+        let is_awaited = wanted.any(|wanted| wanted.ip.is_some() && wanted.ip == address);
+        let goal = self.goal.container(&container.name);
+        let has_to_go = goal.is_some_and(|goal| goal.off.contains(&network.name));
+        has_to_go && !is_awaited && self.fate(network) == Fate::Stays
     }
 
     fn is_cut(&self, container: &Container, endpoint: &Endpoint, network: &Network) -> bool {
@@ -248,7 +305,7 @@ impl Planner<'_> {
         for (container, endpoint, network) in self.cut() {
             let of_goal = self.goal.container(&container.name);
             let is_wanted = of_goal.is_some_and(|goal| goal.endpoints.iter().any(|e| e.network == network.name));
-            let may_stay = of_goal.is_none() || self.undone.is_none();
+            let may_stay = of_goal.is_none_or(|goal| self.undone.is_none() && !goal.off.contains(&network.name));
             if self.fate(network) == Fate::Remade && !is_wanted && may_stay {
                 todo.push(Remedy::Connect {
                     container: container.name.clone(),
@@ -260,6 +317,13 @@ impl Planner<'_> {
                 });
             }
         }
+    }
+}
+
+fn disconnect((container, _, network): (&Container, &Endpoint, &Network)) -> Remedy {
+    Remedy::Disconnect {
+        container: container.name.clone(),
+        network: network.name.clone(),
     }
 }
 

@@ -67,6 +67,67 @@ fn what_should_not_be_plugged_in_is_unplugged_or_made_anew() {
 }
 
 #[test]
+fn one_that_runs_on_a_network_that_concerns_it_is_mended_in_place() {
+    let lesson = embedded("cnm").unwrap();
+    let of_web = |step: &str, network: &str| -> Vec<String> {
+        let lab = with_both().container("web", &[Attach::to(network)]).done();
+        let todo = said(&remedies(&lesson.step(step).unwrap().1.goal, &lab));
+        todo.into_iter().filter(|command| command.contains("web")).collect()
+    };
+    assert_eq!(of_web("connect", "prod"), ["docker network connect dev web"]);
+    let moved = ["docker network connect prod web", "docker network disconnect dev web"];
+    assert_eq!(of_web("disconnect", "dev"), moved);
+    let anew = [
+        "docker rm -f web",
+        "docker run -d --name web --net prod alpine sleep 1d",
+    ];
+    assert_eq!(of_web("disconnect", "bridge"), anew);
+}
+
+#[test]
+fn a_cable_goes_first_where_another_container_is_to_have_its_address() {
+    let moves = GoalContainer {
+        off: vec!["dev".into()],
+        ..sleeper("web", &[cable("prod", &[], None)])
+    };
+    let goal = Goal {
+        networks: vec![network("dev", None, false), network("prod", None, false)],
+        containers: vec![sleeper("es", &[cable("dev", &[], Some("172.20.0.2"))]), moves],
+    };
+    let lab = with_both().container("web", &[Attach::to("dev")]).done();
+    let on_dev = lab.networks.iter().find(|known| known.name == "dev").unwrap();
+    assert_eq!(on_dev.subnet, "172.20.0.0/16".parse().ok(), "as the draft numbers them");
+    let expected = [
+        "docker network disconnect dev web",
+        "docker run -d --name es --net dev --ip 172.20.0.2 alpine sleep 1d",
+        "docker network connect prod web",
+    ];
+    assert_eq!(said(&remedies(&goal, &lab)), expected);
+}
+
+#[test]
+fn what_lacks_is_made_and_what_runs_is_left_where_it_is() {
+    let goal = embedded("cnm").unwrap().step("connect").unwrap().1.goal.clone();
+    let lab = with_both()
+        .container("es", &[Attach::to("bridge")])
+        .container("web", &[Attach::to("prod")])
+        .container("app", &[Attach::to("prod")])
+        .exited("app", 0)
+        .done();
+    let made = [
+        "docker rm -f app",
+        "docker run -d --name test alpine sleep 1d",
+        "docker run -d --name solo --net none alpine sleep 1d",
+        "docker run -d --name app --net prod alpine sleep 1d",
+    ];
+    assert_eq!(said(&lacking(&goal, &lab)), made);
+}
+
+fn with_both() -> Draft {
+    Draft::default().network("dev").network("prod")
+}
+
+#[test]
 fn what_is_right_is_left_alone() {
     let lab = Draft::default()
         .network("dev")
@@ -109,8 +170,8 @@ fn sleeper(name: &str, endpoints: &[GoalEndpoint]) -> GoalContainer {
 /// A goal and what tells that it is reached.
 type Told = (Goal, Vec<CheckKind>);
 
-/// Five steps that use all that goals can say, each on top of the one before.
-fn five_steps() -> Vec<Told> {
+/// Six steps that use all that goals can say, each on top of the one before.
+fn six_steps() -> Vec<Told> {
     let more = [
         (vec![network("dev", None, false)], vec![]),
         (vec![], vec![sleeper("es", &[cable("dev", &[], None)])]),
@@ -129,6 +190,13 @@ fn five_steps() -> Vec<Told> {
             )],
         ),
         (vec![network("dev", None, true)], vec![]),
+        (
+            vec![],
+            vec![GoalContainer {
+                off: vec!["dev".into()],
+                ..sleeper("web", &[cable("prod", &["front"], None)])
+            }],
+        ),
     ];
     let checks = [
         vec![CheckKind::NetworkExists { network: "dev".into() }],
@@ -157,6 +225,10 @@ fn five_steps() -> Vec<Told> {
             },
         ],
         vec![CheckKind::Internal { network: "dev".into() }],
+        vec![CheckKind::NotAttached {
+            container: "web".into(),
+            network: "dev".into(),
+        }],
     ];
     let mut goal = Goal::default();
     let steps = more.into_iter().zip(checks).map(|((networks, containers), checks)| {
@@ -205,7 +277,7 @@ fn a_step_is_put_back_and_what_the_learner_made_stays() {
 
 #[test]
 fn what_earlier_steps_made_is_mended() {
-    let steps = five_steps();
+    let steps = six_steps();
     let lab = Draft::default()
         .network("mine")
         .container("es", &[Attach::to("mine")])
@@ -220,7 +292,7 @@ fn what_earlier_steps_made_is_mended() {
 
 #[test]
 fn only_the_cables_and_aliases_of_the_step_go_from_what_was_there_before_it() {
-    let steps = five_steps();
+    let steps = six_steps();
     let mut lab = Draft::default().done();
     for remedy in remedies(&steps[3].0, &lab) {
         carry_out(&mut lab, &remedy).unwrap();
@@ -279,7 +351,7 @@ fn each_step_of_the_lesson_can_be_put_back_from_each_later_one() {
 proptest! {
     #[test]
     fn put_back_a_step_is_red_those_before_it_are_green_and_the_learners_own_is_there(lab in lab()) {
-        let steps = five_steps();
+        let steps = six_steps();
         for index in 0..steps.len() {
             holds(&steps, index, &lab)?;
         }
@@ -287,7 +359,7 @@ proptest! {
 
     #[test]
     fn remedies_are_never_refused_and_leave_nothing_to_do(lab in lab()) {
-        for (goal, checks) in five_steps() {
+        for (goal, checks) in six_steps() {
             let todo = remedies(&goal, &lab);
             let mut after = lab.clone();
             for remedy in &todo {
