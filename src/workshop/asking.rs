@@ -3,7 +3,7 @@
 use crate::lesson::{Goal, Step};
 
 use super::assess::differences;
-use super::plan::{mend, put_back};
+use super::plan::{lacking, mend, put_back};
 use super::{Answer, Ask, Example, Lang, PutBack, Session};
 
 impl Session {
@@ -41,10 +41,13 @@ impl Session {
             }
             Ask::PutBack => {
                 let put_back = self.put_back();
-                if put_back.todo.is_empty() {
+                if put_back.is_nothing() {
                     return Answer::NothingFurther;
                 }
                 self.reopening = !put_back.mends;
+                if put_back.forgets {
+                    self.forget_answer();
+                }
                 Answer::Done
             }
         }
@@ -64,7 +67,8 @@ impl Session {
     }
 
     /// What would bring the lab to where the current step found it. See [`put_back`]. Where the
-    /// step was green and is broken, what makes it green again: see [`mend`].
+    /// step was green and is broken, what makes it green again: see [`mend`]. Of a question the answer is forgotten, and the lab
+    /// gets what it [lacks](lacking).
     #[must_use]
     pub fn put_back(&self) -> PutBack {
         let mut put_back = self.all_put_back();
@@ -74,12 +78,20 @@ impl Session {
 
     fn all_put_back(&self) -> PutBack {
         let steps = &self.lesson.steps;
-        let goals = |from: usize| steps.iter().skip(from).map(|step| &step.goal).collect::<Vec<&Goal>>();
+        if let Some((step, (question, _))) = self.current().and_then(|step| Some((step, step.question()?))) {
+            return PutBack {
+                todo: lacking(&step.goal, &self.topology),
+                mends: true,
+                question: true,
+                forgets: self.progress.answers.contains_key(&question.id),
+                ..PutBack::default()
+            };
+        }
         let broken = self
             .current()
             .filter(|step| self.progress.done.contains(&step.id) && !self.is_green());
         if let Some(step) = broken {
-            let mended = mend(&step.goal, &goals(self.step + 1), &self.topology);
+            let mended = mend(&step.goal, &self.goals_from(self.step + 1), &self.topology);
             if !mended.todo.is_empty() {
                 return PutBack {
                     differences: differences(&self.lesson, self.step, &self.topology),
@@ -91,7 +103,7 @@ impl Session {
         let before = self.step.checked_sub(1).and_then(|before| steps.get(before));
         let found = put_back(
             before.map_or(&nothing, |step| &step.goal),
-            &goals(self.step),
+            &self.goals_from(self.step),
             &self.topology,
         );
         let differences = self
@@ -104,25 +116,38 @@ impl Session {
         }
     }
 
-    /// The command that does the current step, for "show me": typed at the learner's prompt, not run. Where the lab has what the step
-    /// wants, the command that its text has them look with. None when nothing is left to do.
+    /// The goals of the steps from that one on.
+    fn goals_from(&self, index: usize) -> Vec<&Goal> {
+        self.lesson.steps.iter().skip(index).map(|step| &step.goal).collect()
+    }
+
+    /// The command that does the current step, for "show me": typed at the learner's prompt, not run. Where the lab has all that the
+    /// step wants and more than it bears, the command that takes the surplus away; at a question, the one that its text has them look
+    /// with. None when nothing is left to do.
     #[must_use]
     pub fn show_me(&self) -> Option<String> {
-        let commands: Vec<String> = self.remedies().iter().map(ToString::to_string).collect();
-        if !commands.is_empty() {
+        let step = self.current()?;
+        let mut todo = self.remedies();
+        let is_question = step.question().is_some();
+        if todo.is_empty() && !is_question && !self.is_green() {
+            todo = mend(&step.goal, &self.goals_from(self.step + 1), &self.topology).todo;
+        }
+        if !todo.is_empty() {
+            let commands: Vec<String> = todo.iter().map(ToString::to_string).collect();
             return Some(commands.join(" && "));
         }
-        let said = self.lesson.texts(Lang::default()).steps.get(&self.current()?.id)?;
+        let said = self.lesson.texts(Lang::default()).steps.get(&step.id)?;
         let looks = said.say.iter().find_map(|line| line.strip_prefix("$ "));
-        looks.filter(|_| !self.is_green()).map(str::to_owned)
+        looks.filter(|_| is_question && !self.is_green()).map(str::to_owned)
     }
 
     pub(super) fn rungs(&self, step: &Step) -> usize {
         self.progress.hints.get(&step.id).copied().unwrap_or_default()
     }
 
+    /// A step that is green shows no hints, and counts none.
     fn next_hint(&mut self) -> Answer {
-        let Some(step) = self.current() else {
+        let Some(step) = self.current().filter(|_| !self.is_green()) else {
             return Answer::NothingFurther;
         };
         let shown = self.rungs(step);
@@ -155,6 +180,19 @@ impl Session {
                 Answer::Done
             }
             _ => Answer::NothingFurther,
+        }
+    }
+
+    /// The question is open again.
+    fn forget_answer(&mut self) {
+        let question = self
+            .current()
+            .and_then(|step| Some((step.id.clone(), step.question()?.0.id.clone())));
+        if let Some((step, check)) = question {
+            self.progress.answers.remove(&check);
+            self.progress.done.retain(|done| *done != step);
+            self.unsaved = true;
+            self.look();
         }
     }
 

@@ -44,10 +44,37 @@ fn judge_check(check: &Check, topology: &Topology, answers: &Answers) -> Verdict
     }
 }
 
+/// A step whose checks are worded.
+#[derive(Clone, Copy)]
+pub(super) struct Words<'a> {
+    pub lesson: &'a Lesson,
+    pub step: &'a Step,
+    pub lang: Lang,
+    /// It was green once: what is missing has been removed, and is not said to be still to come.
+    pub was_done: bool,
+    /// The learner has the question before them: nobody has to say where it is answered.
+    pub on_screen: bool,
+}
+
+impl<'a> Words<'a> {
+    const fn of(lesson: &'a Lesson, step: &'a Step, lang: Lang) -> Self {
+        Self {
+            lesson,
+            step,
+            lang,
+            was_done: false,
+            on_screen: false,
+        }
+    }
+}
+
 /// A step's checks as they stand in a topology, worded in a language, in `needs` order; questions as not answered.
 #[must_use]
 pub fn checks(lesson: &Lesson, step: &Step, topology: &Topology, lang: Lang) -> Vec<CheckView> {
-    worded(lesson, step, &standings(step, topology, &Answers::new()), lang)
+    worded(
+        Words::of(lesson, step, lang),
+        &standings(step, topology, &Answers::new()),
+    )
 }
 
 /// The same once the step's question has been answered rightly: that is its solution.
@@ -55,80 +82,133 @@ pub fn checks(lesson: &Lesson, step: &Step, topology: &Topology, lang: Lang) -> 
 pub fn checks_when_answered(lesson: &Lesson, step: &Step, topology: &Topology, lang: Lang) -> Vec<CheckView> {
     let answers = step.question().map(|(check, right)| (check.id.clone(), right));
     worded(
-        lesson,
-        step,
+        Words::of(lesson, step, lang),
         &standings(step, topology, &answers.into_iter().collect()),
-        lang,
     )
 }
 
-/// In every language: what the lab has in place of what the steps up to `index` lead to.
+/// In every language: what the lab has in place of what the steps up to `index` lead to, each fact once.
 pub(super) fn differences(lesson: &Lesson, index: usize, topology: &Topology) -> Vec<[String; Lang::ALL.len()]> {
     let Some(current) = lesson.steps.get(index) else {
         return Vec::new();
     };
     let wanted = current.goal.realised();
+    let mut facts: Vec<Fact> = Vec::new();
     let mut told: Vec<[String; Lang::ALL.len()]> = Vec::new();
     for step in lesson.steps.iter().take(index + 1) {
-        for check in &step.checks {
-            if judge(&check.kind, &wanted) != Verdict::Pass {
+        let standings = standings(step, topology, &Answers::new());
+        for (check, standing) in step.checks.iter().zip(&standings) {
+            let Standing::Fail(finding) = standing else { continue };
+            let fact = fact(finding);
+            let follows = facts.contains(&fact) || facts.iter().any(|known| follows(finding, known));
+            if follows || judge(&check.kind, &wanted) != Verdict::Pass {
                 continue;
             }
-            if let Verdict::Fail(finding) = judge(&check.kind, topology) {
-                let texts = Lang::ALL.map(|lang| seen(lesson, step, check, &finding, lang));
-                if !told.contains(&texts) {
-                    told.push(texts);
-                }
-            }
+            facts.push(fact);
+            told.push(Lang::ALL.map(|lang| {
+                let words = Words {
+                    was_done: true,
+                    ..Words::of(lesson, step, lang)
+                };
+                seen(words, check, finding)
+            }));
         }
     }
     told
 }
 
-pub(super) fn worded(lesson: &Lesson, step: &Step, standings: &[Standing], lang: Lang) -> Vec<CheckView> {
-    let views = step.checks.iter().zip(standings).map(|(check, standing)| CheckView {
-        id: check.id.clone(),
-        title: title(lesson, step, check, lang),
-        status: match standing {
-            Standing::Pass => CheckStatus::Pass,
-            Standing::Waits { on } => CheckStatus::Waits { on: on.clone() },
-            Standing::Fail(finding) => CheckStatus::Fail {
-                seen: seen(lesson, step, check, finding, lang),
-                wanted: wanted(check, lang),
+/// What a finding tells, whatever the words of the step: what was found, and of what.
+type Fact = (Found, Vec<String>);
+
+/// One fact for a network that is missing, and one for a container, however many checks come upon it.
+fn fact(finding: &Finding) -> Fact {
+    let of = |found, key| (found, finding.value(key).map(str::to_owned).into_iter().collect());
+    match finding.found {
+        Found::NetworkAbsent | Found::NetworkNearly => of(Found::NetworkAbsent, "network"),
+        Found::ContainerAbsent | Found::OtherName => of(Found::ContainerAbsent, "container"),
+        found if is_of_a_container(found) => of(found, "container"),
+        found => (found, finding.values.iter().map(|(_, value)| value.clone()).collect()),
+    }
+}
+
+/// Facts of a container as a whole: it is not there, does not run, or is elsewhere.
+const fn is_of_a_container(found: Found) -> bool {
+    matches!(
+        found,
+        Found::ContainerAbsent
+            | Found::NotStarted
+            | Found::Stopped
+            | Found::OnDefaultBridge
+            | Found::OnOtherNetworks
+            | Found::OnHost
+            | Found::Joined
+            | Found::OnNoNetwork
+    )
+}
+
+/// A name that nobody answers to is no news where its container is known not to be in its place.
+fn follows(finding: &Finding, (found, of): &Fact) -> bool {
+    finding.found == Found::NameUnknown
+        && is_of_a_container(*found)
+        && finding
+            .value("name")
+            .is_some_and(|name| of.iter().any(|known| known == name))
+}
+
+pub(super) fn worded(words: Words<'_>, standings: &[Standing]) -> Vec<CheckView> {
+    let views = words
+        .step
+        .checks
+        .iter()
+        .zip(standings)
+        .map(|(check, standing)| CheckView {
+            id: check.id.clone(),
+            title: title(words, check),
+            status: match standing {
+                Standing::Pass => CheckStatus::Pass,
+                Standing::Waits { on } => CheckStatus::Waits { on: on.clone() },
+                Standing::Fail(finding) => CheckStatus::Fail {
+                    seen: seen(words, check, finding),
+                    wanted: if words.on_screen && check.kind.question().is_some() {
+                        String::new()
+                    } else {
+                        wanted(check, words.lang)
+                    },
+                },
             },
-        },
-    });
+        });
     views.collect()
 }
 
-fn title(lesson: &Lesson, step: &Step, check: &Check, lang: Lang) -> String {
-    let said = lesson
-        .texts(lang)
+fn title(words: Words<'_>, check: &Check) -> String {
+    let said = words
+        .lesson
+        .texts(words.lang)
         .steps
-        .get(&step.id)
+        .get(&words.step.id)
         .and_then(|said| said.checks.get(&check.id));
-    said.map_or_else(|| wanted(check, lang), |said| said.title.clone())
+    said.map_or_else(|| wanted(check, words.lang), |said| said.title.clone())
 }
 
 /// The lesson's own sentence for what was found, else the workshop's.
-fn seen(lesson: &Lesson, step: &Step, check: &Check, finding: &Finding, lang: Lang) -> String {
-    let said = lesson
-        .texts(lang)
-        .steps
-        .get(&step.id)
-        .and_then(|said| said.checks.get(&check.id));
+fn seen(words: Words<'_>, check: &Check, finding: &Finding) -> String {
+    let said = words.lesson.texts(words.lang).steps.get(&words.step.id);
     let own = said
-        .and_then(|said| said.seen.get(finding.found.id()))
+        .and_then(|said| said.checks.get(&check.id)?.seen.get(finding.found.id()))
         .map(String::as_str);
-    let template = own.unwrap_or_else(|| texts::get(lang, finding.found.key()));
+    let is_removed = words.was_done && matches!(finding.found, Found::ContainerAbsent | Found::OtherName);
+    let template = match own {
+        _ if is_removed => texts::get(words.lang, Found::ContainerAbsent.key()),
+        Some(own) => own,
+        None => texts::get(words.lang, finding.found.key()),
+    };
     let mut values = borrowed(&finding.values);
     if finding.found == Found::OtherAnswer {
-        let steps = lesson.texts(lang).steps.get(&step.id);
         let chosen = finding
             .values
             .iter()
             .find_map(|(_, n)| n.parse::<usize>().ok()?.checked_sub(1));
-        let chosen = steps.zip(chosen).and_then(|(said, at)| said.choices.get(at));
+        let chosen = said.zip(chosen).and_then(|(said, at)| said.choices.get(at));
         values.push(("answer", chosen.map_or("", String::as_str)));
     }
     texts::fill_in(template, &values)

@@ -1,12 +1,18 @@
 use std::sync::Arc;
 
-use crate::lab::LabState;
+use crate::lab::{Happening, LabState, TimelineEntry};
 use crate::lesson::{Goal, Lesson, Step};
 use crate::model::Topology;
 
-use super::assess::{Standing, standings, worded};
+use super::assess::{Standing, Words, standings, worded};
 use super::keeper::Keeper;
 use super::{Ask, Lang, LessonProgress, Notice, ProgressStore, Remedy, StepEntry, StepView, ghosts, remedies};
+
+/// How long a green has to stand where a container ends by itself, in nanoseconds: longer than a program that has nothing to do runs.
+const INSTANT: i64 = 2_000_000_000;
+
+/// Exit codes from here on are those of a process that somebody killed (128 and the signal's number).
+const BY_SIGNAL: i32 = 128;
 
 /// One learner at one lesson: it looks at states it is shown, and says what it makes of them. Pure, but for progress that is
 /// handed to a thread of its own where it is [kept](Session::keep_in).
@@ -26,6 +32,10 @@ pub struct Session {
     pub(super) asked_to_skip: Option<Ask>,
     /// The step is being put back: what is green still is not green again.
     pub(super) reopening: bool,
+    /// Newest time in the lab's timeline, nanoseconds: the only clock there is.
+    newest: Option<i64>,
+    /// That time when the current step turned green for the first time, until the learner moves on.
+    fresh: Option<i64>,
     pub(super) unsaved: bool,
     resume: Option<Resume>,
     keeper: Option<Keeper>,
@@ -64,6 +74,8 @@ impl Session {
             picture: 0,
             asked_to_skip: None,
             reopening: false,
+            newest: None,
+            fresh: None,
             unsaved: false,
             resume: None,
             keeper: None,
@@ -106,7 +118,8 @@ impl Session {
     /// Looks at the lab: recomputes the checks. True when anything shown has changed.
     pub fn observe(&mut self, state: &LabState) -> bool {
         self.topology = Arc::clone(&state.topology);
-        let changed = self.look();
+        self.newest = state.timeline.iter().map(|entry| entry.at).max();
+        let changed = self.look() | self.take_back(&state.timeline);
         let beside = self.beside();
         if self.progress.beside != beside {
             self.progress.beside = beside;
@@ -137,7 +150,7 @@ impl Session {
                 .iter()
                 .filter(|step| self.progress.done.contains(&step.id))
                 .count(),
-            checks: worded(&self.lesson, step, &self.standings, lang),
+            checks: worded(self.words(step, lang), &self.standings),
             green: self.is_green(),
             praise: said.praise.clone(),
             why: said.why.clone(),
@@ -207,6 +220,16 @@ impl Session {
         }
     }
 
+    fn words<'a>(&'a self, step: &'a Step, lang: Lang) -> Words<'a> {
+        Words {
+            lesson: &self.lesson,
+            step,
+            lang,
+            was_done: self.progress.done.contains(&step.id),
+            on_screen: true,
+        }
+    }
+
     pub(super) fn current(&self) -> Option<&Step> {
         self.lesson.steps.get(self.step)
     }
@@ -220,6 +243,7 @@ impl Session {
         self.picture = 0;
         self.asked_to_skip = None;
         self.reopening = false;
+        self.fresh = None;
         self.progress.step = self.current().map(|step| step.id.clone());
         self.unsaved = true;
         self.look();
@@ -241,6 +265,7 @@ impl Session {
         if newly_done {
             self.progress.done.push(step.id.clone());
             self.progress.step = Some(step.id.clone());
+            self.fresh = self.newest;
             self.unsaved = true;
         }
         let changed = newly_done || standings != self.standings || ghosts != self.ghosts;
@@ -249,20 +274,42 @@ impl Session {
         changed
     }
 
-    /// The state that the steps behind the current one lead to, with the current one where it was green.
-    fn resume(&self) -> Option<Resume> {
-        let step = self.current()?;
-        let behind = if self.progress.done.contains(&step.id) {
-            Some(step)
-        } else {
-            self.step
-                .checked_sub(1)
-                .and_then(|before| self.lesson.steps.get(before))
+    /// A step that was green only until a container of it ended by itself is not done: what it asked for was there for an instant.
+    /// True where that is so.
+    fn take_back(&mut self, timeline: &[TimelineEntry]) -> bool {
+        let (Some(green_at), Some(step)) = (self.fresh.filter(|_| !self.is_green()), self.current()) else {
+            return false;
         };
-        Some(Resume {
-            goal: behind?.goal.clone(),
+        let instant = |entry: &TimelineEntry| (green_at..green_at.saturating_add(INSTANT)).contains(&entry.at);
+        let was_none = timeline.iter().filter(|entry| instant(entry)).any(|entry| {
+            let Happening::ContainerDied { container, exit_code } = &entry.what else {
+                return false;
+            };
+            *exit_code < BY_SIGNAL && step.goal.container(container).is_some()
+        });
+        if was_none {
+            let id = step.id.clone();
+            self.progress.done.retain(|done| *done != id);
+            self.fresh = None;
+            self.unsaved = true;
+        }
+        was_none
+    }
+
+    /// The state that the steps done lead to, or the steps behind the current one where that is further. None where no step of them
+    /// made anything.
+    fn resume(&self) -> Option<Resume> {
+        let last_done = self
+            .lesson
+            .steps
+            .iter()
+            .rposition(|step| self.progress.done.contains(&step.id));
+        let reached = last_done.max(self.step.checked_sub(1))?;
+        let resume = Resume {
+            goal: self.lesson.steps.get(reached)?.goal.clone(),
             not_kept: self.progress.beside.clone(),
-        })
+        };
+        (resume.goal != Goal::default() || !resume.not_kept.is_empty()).then_some(resume)
     }
 
     /// Networks and containers that no step of the lesson speaks of, by name.

@@ -346,3 +346,5 @@ fn a_session_that_cannot_be_kept_says_so_and_goes_on() {
 
 #[path = "asking_tests.rs"]
 mod asking;
+#[path = "mended_tests.rs"]
+mod mended;
