@@ -121,7 +121,7 @@ fn who_asks_for_a_name_and_who_answers_is_on_the_timeline() {
     type_command(&mut screen, "docker exec es nslookup es");
     screen.until("es\u{a0}? es → 172.18.0.2 (dev)");
     type_command(&mut screen, "docker exec es ping -c1 nobody");
-    screen.until("es\u{a0}? nobody ✗ aucun réseau ne connaît ce nom");
+    screen.until("es\u{a0}? nobody ✗ aucun de ses réseaux ne connaît ce nom");
 }
 
 #[test]

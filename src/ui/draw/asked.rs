@@ -173,8 +173,8 @@ mod tests {
             rcode: rcode.into(),
         };
         let [fr, en] = said("es", &forwarded("NXDOMAIN"), 1);
-        assert_eq!(fr, "web ? es ✗ aucun réseau ne connaît ce nom");
-        assert_eq!(en, "web ? es ✗ no network knows this name");
+        assert_eq!(fr, "web ? es ✗ aucun de ses réseaux ne connaît ce nom");
+        assert_eq!(en, "web ? es ✗ none of its networks knows this name");
         assert_eq!(
             said("example.org", &forwarded("NOERROR"), 1)[1],
             "web ? example.org → answered outside (192.168.1.1)"
@@ -188,7 +188,7 @@ mod tests {
         let [fr, _] = said("es", &failed, 1);
         assert_eq!(
             fr,
-            "web ? es ✗ aucun réseau ne connaît ce nom, et un réseau interne n’a pas de dehors à qui demander"
+            "web ? es ✗ aucun de ses réseaux ne connaît ce nom, et un réseau interne n’a pas de dehors à qui demander"
         );
         let no_data = Outcome::NoData {
             by: by(AnswerReason::OnlyNetwork),
