@@ -19,12 +19,13 @@ pub(super) fn insert(timeline: &mut VecDeque<TimelineEntry>, entry: TimelineEntr
     }
 }
 
-/// Puts a question of `container`, by name, on the timeline, or counts it with those it repeats.
-pub(super) fn ask(timeline: &mut VecDeque<TimelineEntry>, at: i64, container: &str, exchange: Exchange) {
+/// Puts a question of a container, its id and its name, on the timeline, or counts it with those it repeats.
+pub(super) fn ask(timeline: &mut VecDeque<TimelineEntry>, at: i64, (id, name): (&str, &str), exchange: Exchange) {
+    let is_its = |entry: &TimelineEntry| entry.container.as_deref() == Some(id);
     let known = timeline
         .iter_mut()
         .rev()
-        .find(|entry| is_same_burst(&entry.what, at, container, &exchange));
+        .find(|entry| is_its(entry) && is_same_burst(&entry.what, at, &exchange));
     if let Some(TimelineEntry {
         what:
             Happening::DnsAsked {
@@ -49,23 +50,21 @@ pub(super) fn ask(timeline: &mut VecDeque<TimelineEntry>, at: i64, container: &s
         return;
     }
     let what = Happening::DnsAsked {
-        container: container.to_owned(),
+        container: name.to_owned(),
         name: exchange.name,
         kind: exchange.kind,
         outcome: exchange.outcome,
         count: exchange.count,
         last: at,
     };
-    insert(timeline, TimelineEntry { at, what });
+    let container = Some(id.to_owned());
+    insert(timeline, TimelineEntry { at, container, what });
 }
 
 /// Gives questions their container's name, where they came before it was known.
 pub(super) fn name(timeline: &mut VecDeque<TimelineEntry>, id: &str, name: &str) {
-    let unnamed = short(id);
-    for entry in timeline {
-        if let Happening::DnsAsked { container, .. } = &mut entry.what
-            && *container == unnamed
-        {
+    for entry in timeline.iter_mut().filter(|e| e.container.as_deref() == Some(id)) {
+        if let Happening::DnsAsked { container, .. } = &mut entry.what {
             name.clone_into(container);
         }
     }
@@ -76,9 +75,8 @@ pub(super) fn short(id: &str) -> &str {
     id.get(..12).unwrap_or(id)
 }
 
-fn is_same_burst(what: &Happening, at: i64, asker: &str, exchange: &Exchange) -> bool {
+fn is_same_burst(what: &Happening, at: i64, exchange: &Exchange) -> bool {
     let Happening::DnsAsked {
-        container,
         name,
         kind,
         outcome,
@@ -89,7 +87,7 @@ fn is_same_burst(what: &Happening, at: i64, asker: &str, exchange: &Exchange) ->
         return false;
     };
     let goes_on = at.saturating_sub(*last) < BURST;
-    let is_question = container == asker && name.eq_ignore_ascii_case(&exchange.name);
+    let is_question = name.eq_ignore_ascii_case(&exchange.name);
     let other_type = *kind != exchange.kind && (has_no_data(outcome) || has_no_data(&exchange.outcome));
     goes_on && is_question && (is_same_answer(outcome, &exchange.outcome) || other_type)
 }

@@ -146,3 +146,17 @@ fn a_question_that_comes_before_its_containers_name_gets_it_later() {
     fold.observe(asks(2, ("es", "A"), addresses(&[2])));
     assert_eq!(told(&mut fold), [entry("es", "A", 2)]);
 }
+
+#[test]
+fn who_is_called_the_same_has_not_asked_the_same() {
+    let mut fold = Fold::new(BackendInfo::default());
+    for (at, id) in [(1, "c0ffee00c0ffee00"), (2, "c0ffee11c0ffee11")] {
+        let inspect = serde_json::json!({ "Id": id, "Name": "/test" });
+        fold.container(serde_json::from_value(inspect).unwrap());
+        fold.observe(Observation {
+            place: id.into(),
+            ..asks(at, ("es", "A"), addresses(&[2]))
+        });
+    }
+    assert_eq!(told(&mut fold), [entry("es", "A", 1), entry("es", "A", 1)]);
+}

@@ -156,11 +156,16 @@ impl Fold {
             .time_nano
             .or_else(|| event.time?.checked_mul(1_000_000_000))
             .unwrap_or_default();
-        let entry = TimelineEntry { at, what };
+        let container = match event.typ {
+            Some(EventMessageTypeEnum::CONTAINER) => id.cloned(),
+            _ => attribute(event, "container"),
+        };
+        let entry = TimelineEntry { at, container, what };
         // Engine 20.10 tells an explicit disconnect twice.
         let is_event = |known: &&TimelineEntry| !matches!(known.what, Happening::DnsAsked { .. });
         let last = self.timeline.iter().rev().find(is_event);
-        if last.is_some_and(|last| last.what == entry.what && at.saturating_sub(last.at) < TWICE) {
+        let is_same = |last: &TimelineEntry| last.what == entry.what && last.container == entry.container;
+        if last.is_some_and(|last| is_same(last) && at.saturating_sub(last.at) < TWICE) {
             return;
         }
         asked::insert(&mut self.timeline, entry);
@@ -189,7 +194,7 @@ impl Fold {
             .names
             .get(container)
             .map_or_else(|| asked::short(container), String::as_str);
-        asked::ask(&mut self.timeline, at, name, exchange);
+        asked::ask(&mut self.timeline, at, (container, name), exchange);
     }
 
     /// A container is called so; what it asked before that was known is told by its name too.
@@ -240,6 +245,9 @@ impl Fold {
             (EventMessageTypeEnum::NETWORK, "destroy" | "remove") => Happening::NetworkRemoved { network: name()? },
             (EventMessageTypeEnum::NETWORK, action @ ("connect" | "disconnect")) => {
                 let (network, id) = (name()?, attribute(event, "container")?);
+                if inspected::has_no_cables(&network) {
+                    return None;
+                }
                 let container = self.names.get(&id).map_or_else(|| asked::short(&id), String::as_str);
                 let container = container.to_owned();
                 if action == "connect" {
@@ -253,6 +261,10 @@ impl Fold {
                     Happening::Disconnected { container, network }
                 }
             }
+            (EventMessageTypeEnum::CONTAINER, "rename") => Happening::ContainerRenamed {
+                before: attribute(event, "oldName")?.trim_start_matches('/').to_owned(),
+                container: name()?,
+            },
             (EventMessageTypeEnum::CONTAINER, "start") => Happening::ContainerStarted { container: name()? },
             (EventMessageTypeEnum::CONTAINER, "die") => Happening::ContainerDied {
                 container: name()?,

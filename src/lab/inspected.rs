@@ -109,8 +109,12 @@ struct Owner<'a> {
 }
 
 /// `host` and `none` appear among a container's networks; they are no cables.
+pub(super) fn has_no_cables(network: &str) -> bool {
+    network == "host" || network == "none"
+}
+
 fn endpoint(owner: &Owner<'_>, network: &str, settings: EndpointSettings) -> Option<Endpoint> {
-    if network == "host" || network == "none" {
+    if has_no_cables(network) {
         return None;
     }
     let prefix = settings.ip_prefix_len.and_then(|prefix| u8::try_from(prefix).ok());

@@ -29,6 +29,8 @@ pub struct BackendInfo {
 pub struct TimelineEntry {
     /// Unix time, nanoseconds.
     pub at: i64,
+    /// Full id of the container it is about, where it is about one: a name may be used again.
+    pub container: Option<String>,
     /// What happened.
     pub what: Happening,
 }
@@ -61,6 +63,13 @@ pub enum Happening {
     /// A container was removed.
     ContainerRemoved {
         /// Its name.
+        container: String,
+    },
+    /// A container got another name.
+    ContainerRenamed {
+        /// The name it had.
+        before: String,
+        /// Its name from now on.
         container: String,
     },
     /// A container got an endpoint.

@@ -66,6 +66,9 @@ fn sentence(entry: &TimelineEntry, topology: &Topology, lang: Lang) -> String {
             fill("plain.event.died", &values)
         }
         Happening::ContainerRemoved { container } => fill("plain.event.removed", &[("container", container)]),
+        Happening::ContainerRenamed { before, container } => {
+            fill("plain.event.renamed", &[("before", before), ("container", container)])
+        }
         Happening::Connected {
             container,
             network,
@@ -204,7 +207,11 @@ mod tests {
             last: 1,
         };
         LabState {
-            timeline: Arc::new(vec![TimelineEntry { at: 1, what }]),
+            timeline: Arc::new(vec![TimelineEntry {
+                at: 1,
+                container: None,
+                what,
+            }]),
             ..LabState::default()
         }
     }

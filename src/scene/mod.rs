@@ -160,7 +160,9 @@ pub struct Node {
 /// What a container has just asked its resolver, and what became of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    /// Name of the container that asked.
+    /// Full id of the container that asked.
+    pub id: String,
+    /// Its name.
     pub asker: String,
     /// What it asked for, as it was typed.
     pub name: String,

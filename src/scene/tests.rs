@@ -270,6 +270,7 @@ fn without_motion_things_are_there_at_once_and_outlines_still_stay() {
 #[test]
 fn a_question_stays_a_while_and_no_longer_than_its_asker() {
     let question = |name: &str| Question {
+        id: "id-web".into(),
         asker: "web".into(),
         name: name.into(),
         kind: "A".into(),
@@ -289,6 +290,34 @@ fn a_question_stays_a_while_and_no_longer_than_its_asker() {
     stage.asked(question("es"), LATER);
     stage.update(&lab(&["dev"], vec![]), &Topology::default(), LATER);
     assert!(stage.scene(LATER).questions.is_empty());
+}
+
+#[test]
+fn a_question_belongs_to_the_one_who_asked_not_to_the_next_of_that_name() {
+    let mut stage = Stage::new(false);
+    stage.update(
+        &lab(&["dev"], vec![container("test", &["dev"])]),
+        &Topology::default(),
+        START,
+    );
+    let question = Question {
+        id: "id-test".into(),
+        asker: "test".into(),
+        name: "es".into(),
+        kind: "A".into(),
+        outcome: crate::observe::Outcome::SingleLabel,
+        count: 1,
+    };
+    stage.asked(question.clone(), START);
+    let mut renamed = container("other", &["dev"]);
+    renamed.id = "id-test".into();
+    stage.update(&lab(&["dev"], vec![renamed]), &Topology::default(), START);
+    let asker = "other".into();
+    assert_eq!(stage.scene(START).questions, [Question { asker, ..question }]);
+    let mut again = container("test", &["dev"]);
+    again.id = "id-again".into();
+    stage.update(&lab(&["dev"], vec![again]), &Topology::default(), START);
+    assert_eq!(stage.scene(START).questions, []);
 }
 
 proptest! {

@@ -74,6 +74,7 @@ impl App {
             };
             if self.lab.is_some() && known.is_none_or(|known| *last > known) {
                 let question = Question {
+                    id: entry.container.clone().unwrap_or_default(),
                     asker: container.clone(),
                     name: name.clone(),
                     kind: kind.clone(),

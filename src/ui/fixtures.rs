@@ -263,6 +263,7 @@ pub fn state(moment: Moment) -> LabState {
     es1.endpoints[0].aliases = vec!["search".into()];
     let at = |seconds: i64, what| TimelineEntry {
         at: START + seconds * 1_000_000_000,
+        container: (!matches!(what, Happening::NetworkCreated { .. })).then(|| es.id.clone()),
         what,
     };
     let created = at(8, Happening::NetworkCreated { network: "dev".into() });

@@ -1,6 +1,7 @@
 //! What is chosen in the picture, and its sheet: by keys, at both sizes and in both languages.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent};
@@ -11,6 +12,7 @@ use super::fixtures::{self, PLAIN};
 use super::steps::{self, TABS, View, WIDE};
 use super::topology::Pick;
 use super::tries::Moment;
+use crate::lab::{Happening, LabState, TimelineEntry};
 use crate::lesson::embedded;
 use crate::texts::Lang;
 
@@ -155,6 +157,80 @@ fn a_cable_shows_its_two_ends_its_routes_and_who_made_it() {
     }
     press(&mut app, &[KeyCode::Esc]);
     assert_eq!(app.overlay, None);
+}
+
+/// The sheet of web's cable to dev, once this has happened to containers called web: each by its id.
+fn made_by(mode: &str, happened: &[(&str, Happening)]) -> String {
+    let mut app = app(FRENCH);
+    let mut state = LabState::clone(app.lab.as_ref().unwrap());
+    let topology = Arc::make_mut(&mut state.topology);
+    let web = topology.containers.iter_mut().find(|c| c.name == "web").unwrap();
+    web.id = "new".into();
+    web.network_mode = mode.into();
+    let entry = |((id, what), at): (&(&str, Happening), i64)| TimelineEntry {
+        at: fixtures::START + at * 1_000_000_000,
+        container: Some((*id).to_owned()),
+        what: what.clone(),
+    };
+    state.timeline = Arc::new(happened.iter().zip(1..).map(entry).collect());
+    app.update(Event::Lab(Arc::new(state)), NOW);
+    app.pick = Some(Pick::Cable {
+        node: "web".into(),
+        bar: "dev".into(),
+    });
+    press(&mut app, &[KeyCode::Enter]);
+    shown(&app).replace('\u{a0}', " ")
+}
+
+#[test]
+fn who_made_a_cable_is_told_of_this_container_not_of_one_that_had_its_name() {
+    let (container, network) = (|| "web".to_owned(), || "dev".to_owned());
+    let plugged = || Happening::Connected {
+        container: container(),
+        network: network(),
+        address: None,
+    };
+    let left = || Happening::Disconnected {
+        container: container(),
+        network: network(),
+    };
+    let started = || Happening::ContainerStarted { container: container() };
+    let ended = || Happening::ContainerDied {
+        container: container(),
+        exit_code: 137,
+    };
+    let before = [("old", plugged()), ("old", started()), ("old", left())];
+    let run = [("new", plugged()), ("new", started())];
+    let again = [before.clone().to_vec(), run.to_vec()].concat();
+    let text = made_by("dev", &again);
+    assert!(text.contains("docker run --net dev, 0:04 après le début"), "{text}");
+    // Stopped and started again: the same command made it.
+    let stopped = [
+        ("new", ended()),
+        ("new", left()),
+        ("new", plugged()),
+        ("new", started()),
+    ];
+    let text = made_by("dev", &[run.to_vec(), stopped.to_vec()].concat());
+    assert!(text.contains("docker run --net dev, 0:01 après le début"), "{text}");
+    let replugged = [("new", left()), ("new", plugged())];
+    let text = made_by("dev", &[again, replugged.to_vec()].concat());
+    assert!(text.contains("docker network connect dev web, 0:07"), "{text}");
+}
+
+#[test]
+fn a_container_run_without_net_is_not_said_to_have_had_one() {
+    let mut app = app(FRENCH);
+    app.pick = Some(Pick::Cable {
+        node: "test".into(),
+        bar: "bridge".into(),
+    });
+    press(&mut app, &[KeyCode::Enter]);
+    let text = shown(&app);
+    assert!(
+        text.contains("docker run (réseau par défaut)") && !text.contains("--net"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -122,25 +122,29 @@ pub(super) fn lab(lesson: &Lesson, index: usize, moment: Moment) -> LabState {
 /// What has been made since the step was found.
 fn timeline(lab: &Topology, known: &Topology) -> Vec<TimelineEntry> {
     let networks = lab.networks.iter().filter(|n| known.network(&n.name).is_none());
-    let mut happened: Vec<Happening> = networks
-        .map(|network| Happening::NetworkCreated {
-            network: network.name.clone(),
+    let mut happened: Vec<(Option<String>, Happening)> = networks
+        .map(|network| {
+            let network = network.name.clone();
+            (None, Happening::NetworkCreated { network })
         })
         .collect();
     for container in lab.containers.iter().filter(|c| known.container(&c.name).is_none()) {
         for endpoint in &container.endpoints {
-            happened.push(Happening::Connected {
+            let connected = Happening::Connected {
                 container: container.name.clone(),
                 network: lab.network(&endpoint.network).unwrap().name.clone(),
                 address: endpoint.address.map(|address| address.ip().to_string()),
-            });
+            };
+            happened.push((Some(container.id.clone()), connected));
         }
-        happened.push(Happening::ContainerStarted {
+        let started = Happening::ContainerStarted {
             container: container.name.clone(),
-        });
+        };
+        happened.push((Some(container.id.clone()), started));
     }
-    let at = |(what, at): (Happening, i64)| TimelineEntry {
+    let at = |((container, what), at): ((Option<String>, Happening), i64)| TimelineEntry {
         at: START + at * 1_000_000_000,
+        container,
         what,
     };
     happened.into_iter().zip(8..).map(at).collect()
@@ -187,5 +191,6 @@ pub(super) fn exchange(step: &Step, lab: &Topology) -> Option<TimelineEntry> {
         count: 1,
         last: at,
     };
-    Some(TimelineEntry { at, what })
+    let container = Some(lab.container(from)?.id.clone());
+    Some(TimelineEntry { at, container, what })
 }

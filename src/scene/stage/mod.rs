@@ -175,7 +175,7 @@ impl Stage {
 
     /// A container asked its resolver, and was answered, at `now`. It stands beside it for [`ANSWERED`], or until its next one.
     pub fn asked(&mut self, question: Question, now: Duration) {
-        self.questions.retain(|(known, _)| known.asker != question.asker);
+        self.questions.retain(|(known, _)| known.id != question.id);
         self.questions.push((question, now));
     }
 
@@ -233,21 +233,30 @@ impl Stage {
             })
             .collect();
         Scene {
-            questions: self.questions_of(&nodes, now),
+            questions: self.questions_of(now),
             bars,
             nodes,
             uplink: self.uplink.clone(),
         }
     }
 
-    /// Those of containers that are there, while they are fresh.
-    fn questions_of(&self, nodes: &[Node], now: Duration) -> Vec<Question> {
-        let is_there = |asker: &str| nodes.iter().any(|node| node.name == asker && node.presence.is_real());
-        let fresh = self
-            .questions
-            .iter()
-            .filter(|(question, at)| now < *at + ANSWERED && is_there(&question.asker));
-        fresh.map(|(question, _)| question.clone()).collect()
+    /// Those of containers that are there, while they are fresh. Who is called the same after them has not asked.
+    fn questions_of(&self, now: Duration) -> Vec<Question> {
+        let asker = |id: &str| {
+            let real = self.nodes.iter().map(|node| &node.body);
+            let mut real = real.filter(|body| body.left.is_none() && !body.ghost);
+            Some(&real.find(|body| body.facts.id == id)?.facts.name)
+        };
+        let fresh = self.questions.iter().filter(|(_, at)| now < *at + ANSWERED);
+        fresh
+            .filter_map(|(question, _)| {
+                let asker = asker(&question.id)?.clone();
+                Some(Question {
+                    asker,
+                    ..question.clone()
+                })
+            })
+            .collect()
     }
 
     fn bar(&self, actor: &Actor<Network>, now: Duration) -> Bar {

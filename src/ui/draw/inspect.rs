@@ -143,7 +143,8 @@ impl Sheet<'_> {
         } else {
             let created =
                 |what: &Happening| matches!(what, Happening::NetworkCreated { network: n } if *n == network.name);
-            self.made("docker network create", &created)
+            let entry = self.lab.timeline.iter().rev().find(|entry| created(&entry.what));
+            self.made("docker network create", entry)
         };
         self.row("picture.inspect.made_by", made);
     }
@@ -300,34 +301,49 @@ impl Sheet<'_> {
 
     /// `--net` names the network of the start; every other one, and that one once it was left, was connected to.
     fn maker_of_cable(&self, container: &Container, network: &Network) -> String {
-        let is_it = |c: &str, n: &str| c == container.name && n == network.name;
-        let left =
-            |what: &Happening| matches!(what, Happening::Disconnected { container: c, network: n } if is_it(c, n));
-        let plugged =
-            |what: &Happening| matches!(what, Happening::Connected { container: c, network: n, .. } if is_it(c, n));
-        let first = match &*container.network_mode {
-            "default" | "" => network.name == "bridge" && network.predefined,
-            mode => mode == network.name || mode == network.id,
+        let (plugged, was_left) = self.by_hand(container, network);
+        let mode = &*container.network_mode;
+        let is_default = network.name == "bridge" && network.predefined;
+        let of_default = is_default && matches!(mode, "default" | "" | "bridge");
+        let first = of_default || mode == network.name || mode == network.id;
+        let how = match (first && !was_left, of_default) {
+            (true, true) => self.get("picture.inspect.run_default"),
+            (true, false) => format!("docker run --net {}", network.name),
+            (false, _) => format!("docker network connect {} {}", network.name, container.name),
         };
-        let was_left = self.lab.timeline.iter().any(|entry| left(&entry.what));
-        if first && !was_left {
-            return self.made(&format!("docker run --net {}", network.name), &plugged);
-        }
-        let connect = format!("docker network connect {} {}", network.name, container.name);
-        self.made(&connect, &plugged)
+        self.made(&how, plugged)
     }
 
-    /// A command, and when it was done the last time, where the timeline has it.
-    fn made(&self, how: &str, what: &dyn Fn(&Happening) -> bool) -> String {
-        let done = |entry: &&TimelineEntry| what(&entry.what);
-        match self.lab.timeline.iter().rev().find(done) {
-            Some(entry) => {
-                let nanos = entry.at.saturating_sub(self.started).max(0).unsigned_abs();
-                let time = timeline::clock(nanos / 1_000_000_000);
-                self.fill("picture.inspect.made_at", &[("how", how), ("time", &time)])
+    /// The last time this very container was plugged in there, and whether it was ever unplugged from there: not by its end or its next
+    /// start, which take its cables away and bring them back.
+    fn by_hand(&self, container: &Container, network: &Network) -> (Option<&TimelineEntry>, bool) {
+        let (mut plugged, mut was_left, mut ended) = (None, false, false);
+        let id = Some(container.id.as_str());
+        for entry in self
+            .lab
+            .timeline
+            .iter()
+            .filter(|entry| entry.container.as_deref() == id)
+        {
+            match &entry.what {
+                Happening::ContainerDied { .. } => ended = true,
+                Happening::ContainerStarted { .. } => ended = false,
+                Happening::Connected { network: n, .. } if *n == network.name && !ended => plugged = Some(entry),
+                Happening::Disconnected { network: n, .. } if *n == network.name && !ended => was_left = true,
+                _ => {}
             }
-            None => how.to_owned(),
         }
+        (plugged, was_left)
+    }
+
+    /// A command, and when it was done, where the timeline has it.
+    fn made(&self, how: &str, entry: Option<&TimelineEntry>) -> String {
+        let Some(entry) = entry else {
+            return how.to_owned();
+        };
+        let nanos = entry.at.saturating_sub(self.started).max(0).unsigned_abs();
+        let time = timeline::clock(nanos / 1_000_000_000);
+        self.fill("picture.inspect.made_at", &[("how", how), ("time", &time)])
     }
 
     fn network_of(&self, endpoint: &Endpoint) -> Option<Network> {

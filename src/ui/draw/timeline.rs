@@ -117,6 +117,9 @@ fn sentence(app: &App, entry: &TimelineEntry) -> String {
             &[("container", container), ("code", &exit_code.to_string())],
         ),
         Happening::ContainerRemoved { container } => fill("ui.event.removed", &[("container", container)]),
+        Happening::ContainerRenamed { before, container } => {
+            fill("ui.event.renamed", &[("before", before), ("container", container)])
+        }
         Happening::Connected {
             container,
             network,
@@ -160,5 +163,43 @@ fn sentence(app: &App, entry: &TimelineEntry) -> String {
             "ui.event.disconnected",
             &[("container", container), ("network", network)],
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use crate::lab::{Happening, LabState, TimelineEntry};
+    use crate::texts::Lang;
+    use crate::ui::app::Event;
+    use crate::ui::fixtures::{self, Moment, PLAIN, START, View};
+
+    #[test]
+    fn another_name_is_told() {
+        for (lang, told) in [
+            (Lang::Fr, "0:05 es s’appelle désormais search"),
+            (Lang::En, "0:05 es is now called search"),
+        ] {
+            let size = (120, 36);
+            let look = PLAIN;
+            let mut app = fixtures::app(Moment::Placed, View { size, lang, look });
+            let renamed = TimelineEntry {
+                at: START + 5_000_000_000,
+                container: Some("id-es".into()),
+                what: Happening::ContainerRenamed {
+                    before: "es".into(),
+                    container: "search".into(),
+                },
+            };
+            let state = LabState {
+                timeline: Arc::new(vec![renamed]),
+                ..fixtures::state(Moment::Placed)
+            };
+            app.update(Event::Lab(Arc::new(state)), Duration::from_secs(61));
+            let shown = fixtures::text(&fixtures::cells(&app, size));
+            assert!(shown.contains(told), "{shown}");
+        }
     }
 }

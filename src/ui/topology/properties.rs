@@ -238,6 +238,7 @@ proptest! {
         let quiet = picture(&scene);
         let asked = Scene {
             questions: vec![Question {
+                id: String::new(),
                 asker: asker.name.clone(),
                 name: "es".into(),
                 kind: "A".into(),

@@ -310,6 +310,7 @@ fn question(asker: &str) -> Question {
         also: vec!["prod".into()],
     };
     Question {
+        id: format!("id-{asker}"),
         asker: asker.into(),
         name: "es".into(),
         kind: "A".into(),
