@@ -155,6 +155,18 @@ pub struct Node {
     pub cables: Vec<Cable>,
     /// How much of it is there.
     pub presence: Presence,
+    /// Whether it runs.
+    pub state: ContainerState,
+    /// Exit code of the last run, for one that ended.
+    pub exit_code: Option<i32>,
+}
+
+impl Node {
+    /// True where it is there and does not run: the kernel has nothing of it, and cables of its are wanted or leaving.
+    #[must_use]
+    pub fn is_asleep(&self) -> bool {
+        self.presence.is_real() && self.state != ContainerState::Running
+    }
 }
 
 /// What a container has just asked its resolver, and what became of it.

@@ -229,6 +229,25 @@ fn the_text_form_names_everything_in_both_languages() {
     }
 }
 
+#[test]
+fn the_text_form_says_who_does_not_run_though_it_is_wanted_somewhere() {
+    let mut stage = Stage::new(false);
+    let mut ended = container("es", &[]);
+    ended.state = ContainerState::Exited;
+    ended.exit_code = Some(137);
+    let ghosts = Topology {
+        containers: vec![ghost_container("es", "dev")],
+        ..Topology::default()
+    };
+    stage.update(&lab(&["dev"], vec![ended]), &ghosts, START);
+    let said = text(&stage.scene(START), Lang::En);
+    let last: Vec<&str> = said.iter().map(String::as_str).rev().take(2).collect();
+    assert_eq!(
+        last,
+        ["Container es has stopped (code 137).", "  Container es is wanted here."]
+    );
+}
+
 prop_compose! {
     fn any_lab()(
         networks in 0usize..=8,

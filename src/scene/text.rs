@@ -1,6 +1,6 @@
 //! The picture in words, for those who do not see it.
 
-use super::{Bar, Cable, Node, Place, Presence, Scene};
+use super::{Bar, Cable, ContainerState, Node, Place, Presence, Scene};
 use crate::texts::{self, Lang};
 
 /// The picture, one sentence per thing: the way out, then each network with what hangs on it (indented), then the
@@ -77,10 +77,17 @@ fn detached(node: &Node, lang: Lang) -> Option<String> {
         Place::Glued { with } => texts::fill(lang, "scene.glued", &[name, ("with", with)]),
         Place::Unplugged if node.presence == Presence::Ghost => texts::fill(lang, "scene.container_wanted", &[name]),
         Place::Unplugged => texts::fill(lang, "scene.unplugged", &[name]),
-        Place::Stopped { exit_code: Some(code) } => {
-            texts::fill(lang, "scene.stopped", &[name, ("code", &code.to_string())])
-        }
-        Place::Stopped { exit_code: None } => texts::fill(lang, "scene.created", &[name]),
+        Place::Stopped { .. } => asleep(node, lang),
+        // The goal wants cables of it, or they are just leaving.
+        _ if node.is_asleep() => asleep(node, lang),
         Place::On { .. } | Place::Between { .. } | Place::Crossing { .. } => return None,
     })
+}
+
+fn asleep(node: &Node, lang: Lang) -> String {
+    let name = ("name", &*node.name);
+    match node.exit_code.filter(|_| node.state == ContainerState::Exited) {
+        Some(code) => texts::fill(lang, "scene.stopped", &[name, ("code", &code.to_string())]),
+        None => texts::fill(lang, "scene.created", &[name]),
+    }
 }

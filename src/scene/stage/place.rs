@@ -95,6 +95,8 @@ pub(super) fn draw_node(person: &Person, bars: &[Bar], now: Duration) -> Node {
         place: place(&person.body, &cables),
         cables,
         presence: person.body.presence(now),
+        state: container.state,
+        exit_code: container.exit_code,
     }
 }
 

@@ -20,7 +20,8 @@ pub(super) enum Wiring {
     On(BTreeSet<usize>),
     Host,
     GluedTo(usize),
-    Stopped,
+    /// It does not run; the goal wants these cables of it.
+    Stopped(BTreeSet<usize>),
 }
 
 /// One change to a lab.
@@ -89,7 +90,7 @@ impl Case {
             Wiring::On(_) => {}
             Wiring::Host => made.network_mode = "host".into(),
             Wiring::GluedTo(other) => made.network_mode = format!("container:id-{}", name(*other)),
-            Wiring::Stopped => {
+            Wiring::Stopped(_) => {
                 made.state = ContainerState::Exited;
                 made.exit_code = Some(0);
             }
@@ -103,8 +104,17 @@ impl Case {
             ghost.id = format!("ghost:{}", ghost.name);
             ghost
         };
+        let of_stopped = |(index, wiring): (usize, &Wiring)| match wiring {
+            Wiring::Stopped(wires) => {
+                let mut ghost = self.on(index, wires);
+                ghost.id = format!("ghost:{}", ghost.name);
+                Some(ghost)
+            }
+            _ => None,
+        };
+        let stopped = self.wirings.iter().enumerate().filter_map(of_stopped);
         Topology {
-            containers: self.ghosts.iter().enumerate().map(ghost).collect(),
+            containers: self.ghosts.iter().enumerate().map(ghost).chain(stopped).collect(),
             ..Topology::default()
         }
     }
@@ -172,7 +182,7 @@ pub(super) fn any_case() -> impl Strategy<Value = Case> {
         3 => wires().prop_map(Wiring::On),
         1 => Just(Wiring::Host),
         1 => (0usize..30).prop_map(Wiring::GluedTo),
-        1 => Just(Wiring::Stopped),
+        1 => wires().prop_map(Wiring::Stopped),
     ];
     let change = prop_oneof![
         Just(Change::Nothing),

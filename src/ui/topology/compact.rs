@@ -190,6 +190,7 @@ fn text(scene: &Scene, (node, cable): (usize, usize), manner: Manner) -> String 
     if !cable.aliases.is_empty() {
         let _ = write!(text, " ({})", cut(&cable.aliases.join(", "), 16, words.more));
     }
+    text.push_str(words.asleep(shown));
     text.push(' ');
     text
 }

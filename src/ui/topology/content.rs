@@ -1,7 +1,7 @@
 //! What is written in a box, and the room it wants.
 
 use super::fold::{self, Item};
-use crate::scene::{Cable, Mark, Presence, Scene};
+use crate::scene::{Cable, ContainerState, Mark, Node, Presence, Scene};
 use crate::ui::pen::{cut, width};
 
 /// Words that appear in the picture, in the reader's language.
@@ -15,6 +15,21 @@ pub struct BoxWords {
     pub times: &'static str,
     /// Between containers that share one network.
     pub seam: &'static str,
+    /// Behind the name of a container that has ended.
+    pub stopped: String,
+    /// Behind the name of one that was never started.
+    pub created: String,
+}
+
+impl BoxWords {
+    /// What is said behind the name of one that does not run.
+    pub fn asleep(&self, node: &Node) -> &str {
+        match node.state {
+            _ if !node.is_asleep() => "",
+            ContainerState::Created => &self.created,
+            _ => &self.stopped,
+        }
+    }
 }
 
 /// How much room boxes take.
@@ -107,12 +122,14 @@ pub fn sized(scene: &Scene, item: Item, words: &BoxWords, style: Style) -> Sized
     }
 }
 
-/// `es`, `es ?` while it is only wanted, `web │ proxy` where one shares the other's network.
+/// `es`, `es ?` while it is only wanted, `es · stopped`, `web │ proxy` where one shares the other's network.
 fn names(scene: &Scene, nodes: &[usize], words: &BoxWords) -> String {
     let name = |node: &usize| {
         let node = &scene.nodes[*node];
         let ghost = if node.presence == Presence::Ghost { " ?" } else { "" };
-        format!("{}{ghost}", cut(&node.name, WIDEST_TEXT, words.more))
+        let asleep = words.asleep(node);
+        let room = WIDEST_TEXT.saturating_sub(width(asleep));
+        format!("{}{ghost}{asleep}", cut(&node.name, room, words.more))
     };
     let all: Vec<String> = nodes.iter().map(name).collect();
     let joined = all.join(&format!(" {} ", words.seam));

@@ -40,11 +40,14 @@ pub struct Manner {
 
 impl Manner {
     fn words(self) -> BoxWords {
+        let dot = self.look.pick(" · ", " - ");
         BoxWords {
             alias: self.get("ui.topology.alias").to_owned(),
             more: self.look.pick("…", "~"),
             times: self.look.pick("×", "x"),
             seam: self.look.pick("│", "|"),
+            stopped: format!("{dot}{}", self.get("ui.topology.box_stopped")),
+            created: format!("{dot}{}", self.get("ui.topology.box_created")),
         }
     }
 

@@ -8,7 +8,7 @@ use super::content::address;
 use super::layout::{BoxAt, CableAt, Layout, name_width};
 use super::pick::Pick;
 use crate::scene::{Bar, Cable, Presence, Scene};
-use crate::ui::look::Role;
+use crate::ui::look::{BoxGlyphs, Role};
 use crate::ui::pen::{Pen, cut, width};
 
 /// Paints bars, then cables over them, then boxes.
@@ -36,18 +36,19 @@ pub fn paint(scene: &Scene, grid: &Layout, pen: &mut Pen<'_>, manner: Manner, pi
                 .iter()
                 .any(|node| pick.marks(&scene.nodes[*node], boxed.folded))
         });
-        draw_box(boxed, pen, (manner, picked));
+        let asleep = !boxed.folded && scene.nodes[boxed.nodes[0]].is_asleep();
+        let look = BoxLook::of(boxed, asleep, manner);
+        draw_box(boxed, look, pen, (manner, picked));
         draw_folded_cable(scene, grid, boxed, pen, manner);
         let own = |cable: &&CableAt| !boxed.folded && !boxed.flat && boxed.nodes[0] == cable.node;
         for cable in grid.cables.iter().filter(own) {
-            let glyphs = manner.look.boxed(boxed.presence);
             let lowest = boxed.rect.bottom().saturating_sub(1);
             let (y, plug) = if cable.up {
-                (lowest, glyphs.bottom)
+                (lowest, look.glyphs.bottom)
             } else {
-                (boxed.rect.y, glyphs.top)
+                (boxed.rect.y, look.glyphs.top)
             };
-            pen.put(cable.x, y, plug, box_style(boxed, manner));
+            pen.put(cable.x, y, plug, look.style);
         }
     }
     for boxed in &grid.boxes {
@@ -231,10 +232,29 @@ fn box_style(boxed: &BoxAt, manner: Manner) -> Style {
     }
 }
 
-fn draw_box(boxed: &BoxAt, pen: &mut Pen<'_>, (manner, picked): (Manner, bool)) {
-    let (rect, style) = (boxed.rect, box_style(boxed, manner));
+/// How a box is drawn: dashed where nothing of it is in the kernel.
+#[derive(Debug, Clone, Copy)]
+struct BoxLook {
+    glyphs: BoxGlyphs,
+    style: Style,
+    firm: bool,
+}
+
+impl BoxLook {
+    fn of(boxed: &BoxAt, asleep: bool, manner: Manner) -> Self {
+        Self {
+            glyphs: manner.look.boxed(if asleep { Presence::Ghost } else { boxed.presence }),
+            style: box_style(boxed, manner),
+            firm: boxed.presence.is_real() && !asleep,
+        }
+    }
+}
+
+fn draw_box(boxed: &BoxAt, look: BoxLook, pen: &mut Pen<'_>, (manner, picked): (Manner, bool)) {
+    let BoxLook { glyphs, style, firm } = look;
+    let rect = boxed.rect;
     let mut title = style;
-    if boxed.presence.is_real() {
+    if firm {
         title = title.patch(manner.look.style(Role::Title));
     }
     if picked {
@@ -242,11 +262,7 @@ fn draw_box(boxed: &BoxAt, pen: &mut Pen<'_>, (manner, picked): (Manner, bool)) 
     }
     let (last_x, last_y) = (rect.right().saturating_sub(1), rect.bottom().saturating_sub(1));
     if boxed.flat {
-        let [open, close] = if boxed.presence.is_real() {
-            ["[", "]"]
-        } else {
-            ["(", ")"]
-        };
+        let [open, close] = if firm { ["[", "]"] } else { ["(", ")"] };
         pen.line(rect.x, rect.right(), rect.y, " ", style);
         pen.put(rect.x, rect.y, open, style);
         pen.put(rect.x + 2, rect.y, &boxed.lines[0], title);
@@ -256,7 +272,6 @@ fn draw_box(boxed: &BoxAt, pen: &mut Pen<'_>, (manner, picked): (Manner, bool)) 
         }
         return;
     }
-    let glyphs = manner.look.boxed(boxed.presence);
     for y in [rect.y, last_y] {
         pen.line(rect.x, rect.right(), y, glyphs.across, style);
     }

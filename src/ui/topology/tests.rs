@@ -6,7 +6,7 @@ use ratatui::layout::Rect;
 
 use super::layout::{Layout, layout};
 use super::*;
-use crate::model::{Container, Mark, Topology};
+use crate::model::{Container, ContainerState, Mark, Topology};
 use crate::observe::{AnswerReason, Answerer, Outcome, Precedence};
 use crate::scene::{Presence, Question, Stage};
 use crate::ui::fixtures::{PLAIN, container, network, text};
@@ -341,4 +341,47 @@ fn a_question_stands_beside_who_asks_and_its_path_is_told() {
         insta::assert_snapshot!(format!("question_{name}"), picture);
     }
     assert!(stage.scene(crate::scene::ANSWERED).questions.is_empty());
+}
+
+/// web has ended, or was never started, and the goal wants it on dev; app runs.
+fn asleep(state: ContainerState) -> Scene {
+    let mut web = container("web", &[]);
+    web.state = state;
+    web.exit_code = Some(137).filter(|_| state == ContainerState::Exited);
+    let mut ghost = container("web", &[("dev", "")]);
+    ghost.id = "ghost:web".into();
+    let ghosts = Topology {
+        containers: vec![ghost],
+        ..Topology::default()
+    };
+    let app = container("app", &[("dev", "172.18.0.2/16")]);
+    let mut stage = Stage::new(false);
+    stage.update(&lab(&["bridge", "dev"], vec![app, web]), &ghosts, Duration::ZERO);
+    stage.scene(Duration::ZERO)
+}
+
+#[test]
+fn one_that_does_not_run_does_not_look_as_if_it_ran() {
+    let ended = asleep(ContainerState::Exited);
+    for (size, here) in [
+        ((74, 18), "┆ web · arrêté ┆"),
+        ((74, 6), "( web · arrêté )"),
+        ((74, 4), "═ web ? · arrêté ═"),
+    ] {
+        let picture = drawn(&ended, size.0, size.1);
+        assert!(picture.contains(here), "{picture}");
+        assert!(picture.contains("app") && !picture.contains("┆ app"), "{picture}");
+    }
+    let created = drawn(&asleep(ContainerState::Created), 74, 18);
+    assert!(created.contains("┆ web · pas démarré ┆"), "{created}");
+    let look = Look { ascii: true, ..PLAIN };
+    let area = Rect::new(0, 0, 74, 18);
+    let mut buffer = Buffer::empty(area);
+    let lang = Lang::En;
+    draw(&ended, area, &mut buffer, Manner { look, lang }, None);
+    let picture = text(&buffer);
+    assert!(
+        picture.contains(": web - stopped :") && picture.contains("| app"),
+        "{picture}"
+    );
 }
