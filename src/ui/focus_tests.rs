@@ -154,6 +154,7 @@ fn the_timeline_turns_back_to_its_beginning() {
         let mut state = (**app.lab.as_ref().unwrap()).clone();
         let moment = |n: i64| TimelineEntry {
             at: START + n * 1_000_000_000,
+            container: None,
             what: Happening::NetworkCreated {
                 network: if n == 0 { "dev".into() } else { format!("mine{n}") },
             },

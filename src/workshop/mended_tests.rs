@@ -9,6 +9,7 @@ const SECOND: i64 = 1_000_000_000;
 fn at(seconds: i64, what: Happening) -> TimelineEntry {
     TimelineEntry {
         at: seconds * SECOND,
+        container: None,
         what,
     }
 }
