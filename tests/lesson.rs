@@ -171,13 +171,13 @@ fn files_that_do_not_belong_together_are_refused_with_the_place() {
             "en.yaml",
             "      es-on-dev:",
             "      es-on-prod:",
-            "en.yaml:174:5: the text of check `es-on-dev` is missing",
+            "en.yaml:175:5: the text of check `es-on-dev` is missing",
         ),
         (
             "en.yaml",
             "          stopped:",
             "          halted:",
-            "en.yaml:178:11: there is no step, check or finding `halted`",
+            "en.yaml:180:11: there is no step, check or finding `halted`",
         ),
         (
             "en.yaml",
@@ -234,11 +234,16 @@ fn lint_tells_what_reading_cannot() {
         ),
         (
             "fr.yaml",
-            "(code {code}) : un conteneur vit",
-            "(code {code}) : un conteneur vit",
+            "avec son programme : « docker rm",
+            "avec son programme : « docker rm",
             "a no-break space is missing",
         ),
-        ("en.yaml", "it lacked --net dev", long.as_str(), "there is room for 0"),
+        (
+            "en.yaml",
+            "“docker rm -f es”, then run it with --net dev",
+            long.as_str(),
+            "there is room for 0",
+        ),
         (
             "en.yaml",
             "      - \"“docker network ls” shows dev beside bridge, host and none.\"\n",

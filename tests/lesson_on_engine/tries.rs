@@ -35,11 +35,11 @@ const TRIES: [Tries; 9] = [
         wrong: [
             (
                 &["run -d --name es elasticsearch:2"],
-                "es is on bridge (172.17.0.2), the default network: it lacked --net dev",
+                "es is on bridge (172.17.0.2), the default network: “docker rm -f es”, then run it with --net dev",
             ),
             (
                 &["create --name es --net dev elasticsearch:2"],
-                "es is created but has not been started",
+                "es is created but has not been started: “docker start es”",
             ),
         ],
         right: &["create --name es elasticsearch:2", "network connect dev es", "start es"],
@@ -49,11 +49,11 @@ const TRIES: [Tries; 9] = [
         wrong: [
             (
                 &["run -d --name web alpine sleep 1d"],
-                "web is on bridge (172.17.0.2), es is on dev: it lacked --net dev",
+                "web is on bridge (172.17.0.2), es is on dev: “docker rm -f web”, then run it with --net dev",
             ),
             (
                 &["run -d --name web --net dev alpine true", "wait web"],
-                "web has stopped (exit code 0): give alpine something to do",
+                "web has stopped (exit code 0): “docker rm -f web”, then give alpine something to do",
             ),
         ],
         right: &["run -d --name web busybox sleep 600", "network connect dev web"],
@@ -63,7 +63,7 @@ const TRIES: [Tries; 9] = [
         wrong: [
             (
                 &["run -d --name test --net dev alpine sleep 1d"],
-                "test is on dev (172.18.0.4): run it without --net",
+                "test is on dev (172.18.0.4): “docker rm -f test”, then run it without --net",
             ),
             (
                 &["run -d --name test alpine sleep 1d", "network connect dev test"],
@@ -77,11 +77,11 @@ const TRIES: [Tries; 9] = [
         wrong: [
             (
                 &["run -d --name solo alpine sleep 1d"],
-                "solo is on bridge (172.17.0.3): without --net, Docker picks that one",
+                "solo is on bridge (172.17.0.3), the default network: “docker rm -f solo”, then run it with --net none",
             ),
             (
                 &["run -d --name solo --net host alpine sleep 1d"],
-                "solo shares the host's network: that is --net host",
+                "solo shares the host's network: “docker rm -f solo”, then run it with --net none",
             ),
         ],
         right: &["create --network none --name solo busybox sleep 600", "start solo"],
@@ -91,7 +91,7 @@ const TRIES: [Tries; 9] = [
         wrong: [
             (
                 &["network create prod", "run -d --name app alpine sleep 1d"],
-                "app is on bridge (172.17.0.3), the default network: it lacked --net prod",
+                "app is on bridge (172.17.0.3), the default network: “docker rm -f app”, then run it with --net prod",
             ),
             (
                 &[
@@ -127,7 +127,7 @@ const TRIES: [Tries; 9] = [
         wrong: [
             (
                 &["run -d --name prod-es-1 --net prod elasticsearch:2"],
-                "prod-es-1 is on prod without an alias: it lacked --net-alias es",
+                "no alias on prod: “docker rm -f prod-es-1”, then --net-alias es",
             ),
             (
                 &[

@@ -171,8 +171,8 @@ const PART: [(&str, Part); 17] = [
                 (
                     "docker run -d --name prod-es-1 --net prod elasticsearch:2",
                     [
-                        "prod-es-1 est sur prod, sans alias",
-                        "prod-es-1 is on prod without an alias",
+                        "aucun alias : « docker rm -f prod-es-1 »",
+                        "no alias on prod: “docker rm -f prod-es-1”",
                     ],
                     "docker rm -f prod-es-1",
                 ),
