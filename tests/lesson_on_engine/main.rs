@@ -3,6 +3,7 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
 
+mod looks;
 mod solve;
 #[path = "../support/mod.rs"]
 mod support;
