@@ -247,7 +247,7 @@ fn lint_tells_what_reading_cannot() {
         (
             "en.yaml",
             "      - \"“docker network ls” shows dev beside bridge, host and none.\"\n",
-            "      - a\n      - b\n      - c\n      - d\n",
+            "      - a\n      - b\n      - c\n",
             "takes 6 lines of 76 columns, there is room for 5",
         ),
     ];
