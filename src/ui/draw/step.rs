@@ -24,15 +24,15 @@ struct Told {
 /// Airy where there is room; where there is not, without blank lines, and without the title if the header has it.
 fn told(app: &App, step: &StepView, area: Rect) -> Told {
     let columns = area.width.saturating_sub(2);
-    let checks = checks(app, step, columns);
+    let mut text = text(app, step, columns, 0);
+    let checks = checks_with_room(app, step, (&text, area));
     let below = u16::try_from(checks.len())
         .unwrap_or(u16::MAX)
         .saturating_add(1)
         .min(area.height);
     let room = area.height - below;
     let rows = |lines: &[Line]| u16::try_from(lines.len()).unwrap_or(u16::MAX);
-    let mut text = text(app, step, columns, 0);
-    if rows(&text) > room && !step.green {
+    if least(app, step, &text, columns) > usize::from(room) && !step.green {
         // A new hint says more than those before it.
         text = self::text(app, step, columns, step.hints.len().saturating_sub(1));
     }
@@ -54,6 +54,26 @@ fn told(app: &App, step: &StepView, area: Rect) -> Told {
         room,
         hidden,
     }
+}
+
+/// What each failing check saw, where that fits below the text without its air; else what the first one saw.
+fn checks_with_room(app: &App, step: &StepView, (text, area): (&[Line], Rect)) -> Vec<Line> {
+    let columns = area.width.saturating_sub(2);
+    let all = checks(app, step, columns, usize::MAX);
+    if least(app, step, text, columns) + 1 + all.len() <= usize::from(area.height) {
+        all
+    } else {
+        checks(app, step, columns, 1)
+    }
+}
+
+/// Rows of the text without its air, and without the title where the header has it.
+fn least(app: &App, step: &StepView, text: &[Line], columns: u16) -> usize {
+    let in_header = match app.panels.class {
+        Class::Tabs => prose::wrap(&step.title, columns, Role::Title).len(),
+        _ => 0,
+    };
+    text.iter().filter(|line| !line.is_empty()).count() - in_header
 }
 
 /// Rows of the text that do not fit.
@@ -120,7 +140,7 @@ fn text(app: &App, step: &StepView, columns: u16, first_hint: usize) -> Vec<Line
             lines.extend(step.why.iter().flat_map(|why| paragraph_lines(why, columns)));
         }
         lines.push(Line::new());
-        lines.push(plain(app.text(go_on(step)), Role::Alert));
+        lines.extend(prose::wrap(&way_on(app, step), columns, Role::Alert));
     } else {
         for (index, paragraph) in step.say.iter().enumerate() {
             if index > 0 {
@@ -180,6 +200,11 @@ fn paragraph_lines(text: &str, columns: u16) -> Vec<Line> {
     }
 }
 
+fn way_on(app: &App, step: &StepView) -> String {
+    let total = step.total.to_string();
+    app.own.keys.fill(app.lang, go_on(step), &[("n", &total)])
+}
+
 /// What a green step leads to.
 fn go_on(step: &StepView) -> &'static str {
     if step.index + 1 < step.total {
@@ -191,10 +216,10 @@ fn go_on(step: &StepView) -> &'static str {
     }
 }
 
-/// Each check with its mark; the first that fails says what was seen and what is wanted.
-fn checks(app: &App, step: &StepView, columns: u16) -> Vec<Line> {
+/// Each check with its mark; the first `talkative` that fail say what was seen, and the very first what is wanted.
+fn checks(app: &App, step: &StepView, columns: u16, talkative: usize) -> Vec<Line> {
     let mut lines = Vec::new();
-    let mut told = false;
+    let mut told = 0;
     for check in &step.checks {
         let (fine, ascii, role, title) = match &check.status {
             CheckStatus::Pass => ("✓", "[v]", Role::Good, Role::Plain),
@@ -215,10 +240,11 @@ fn checks(app: &App, step: &StepView, columns: u16) -> Vec<Line> {
         }
         lines.extend(wrapped);
         if let CheckStatus::Fail { seen, wanted } = &check.status
-            && !std::mem::replace(&mut told, true)
+            && told < talkative
         {
+            told += 1;
             for (key, value) in [("ui.step.seen", seen), ("ui.step.wanted", wanted)] {
-                if !value.is_empty() {
+                if !value.is_empty() && (told == 1 || key == "ui.step.seen") {
                     let said = texts::fill(app.lang, key, &[("what", value)]);
                     let said = prose::wrap(&said, room, Role::Plain);
                     lines.extend(prose::indent(said, set_in));
@@ -236,9 +262,9 @@ pub fn draw_small(app: &App, area: Rect, buffer: &mut Buffer) {
     let columns = area.width.saturating_sub(1);
     let mut lines = if step.green {
         let mark = app.look.pick("✓", "[v]");
-        vec![plain(format!("{mark} {}", app.text(go_on(step))), Role::Good)]
+        vec![plain(format!("{mark} {}", way_on(app, step)), Role::Good)]
     } else {
-        checks(app, step, columns)
+        checks(app, step, columns, 1)
     };
     let fits = usize::from(area.height);
     if lines.len() > fits {
