@@ -198,10 +198,11 @@ mod linux {
             lab: Box::pin(ready(Arc::clone(&handle), lang, resume, started.clone())),
             guard: Some(ui::builtin::guard(Arc::clone(&handle))),
             notice,
+            resumed,
         };
         let ended = runtime.block_on(async {
             tokio::select! {
-                ended = show(global, lang, parts, resumed) => Some(ended),
+                ended = show(global, lang, parts) => Some(ended),
                 () = end_of(&handle) => None,
             }
         });

@@ -13,12 +13,7 @@ use crate::workshop::ProgressStore;
 
 /// The workshop on a screen, or in plain text where it was asked for or there is nothing to draw on; the status to end with where it
 /// cannot be.
-pub(super) async fn show(
-    global: &Global,
-    lang: Lang,
-    parts: UiParts,
-    resumed: Option<Vec<String>>,
-) -> Result<Shown, i32> {
+pub(super) async fn show(global: &Global, lang: Lang, parts: UiParts) -> Result<Shown, i32> {
     let by_hand = io::stdin().is_terminal();
     let can_draw = by_hand && io::stdout().is_terminal() && variable("TERM").is_none_or(|term| term != "dumb");
     if global.plain || !can_draw {
@@ -36,7 +31,7 @@ pub(super) async fn show(
             lab: parts.lab,
             guard: parts.guard,
             notice: parts.notice,
-            resumed,
+            resumed: parts.resumed,
         };
         let ended = plain::run(options, parts).await;
         let shown = ended.map(|outcome| Shown { outcome, left_in: None });

@@ -88,8 +88,9 @@ async fn workshop_on(asked: &Asked<'_>, engine: &DockerEngine) -> Result<i32, i3
         guide: Box::new(Kept::new(session, store)),
         guard,
         notice,
+        resumed,
     };
-    let ended = show(asked.global, lang, parts, resumed).await;
+    let ended = show(asked.global, lang, parts).await;
     // For a person who does not wait the keeper goes on.
     tokio::select! {
         () = take_leave(engine, &before, lang) => {}

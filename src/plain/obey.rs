@@ -111,6 +111,7 @@ impl Talk {
             (Answer::Done, _) => return self.tell_step(),
             (Answer::ConfirmSkip, Ask::GoTo(_)) => "plain.skip_steps",
             (Answer::ConfirmSkip, _) => "plain.skip",
+            (Answer::NothingFurther, Ask::Next) if !self.is_green() => "plain.last_step_red",
             (Answer::NothingFurther, Ask::Next) => "plain.last_step",
             (Answer::NothingFurther, Ask::Previous) => "plain.first_step",
             (Answer::NothingFurther, _) => "plain.no_such_step",
@@ -120,7 +121,11 @@ impl Talk {
 
     fn hint(&mut self) {
         if self.guide.ask(Ask::Hint) != Answer::Done {
-            self.voice.say("plain.no_hint");
+            self.voice.say(match () {
+                () if self.is_green() => "plain.no_hint_needed",
+                () if self.is_question() => "plain.all_hints",
+                () => "plain.no_hint",
+            });
             return;
         }
         self.shown = self.guide.view(self.voice.lang);
@@ -129,9 +134,22 @@ impl Talk {
         }
     }
 
+    fn is_green(&self) -> bool {
+        self.guide.view(self.voice.lang).is_some_and(|step| step.green)
+    }
+
+    fn is_question(&self) -> bool {
+        let step = self.guide.view(self.voice.lang);
+        step.is_some_and(|step| !step.choices.is_empty())
+    }
+
     fn show(&mut self) {
         let Some(command) = self.guide.show_me() else {
-            self.voice.say("plain.nothing_to_show");
+            self.voice.say(match () {
+                () if self.is_green() => "plain.nothing_left_to_show",
+                () if self.is_question() => "plain.answered_by_number",
+                () => "plain.nothing_to_show",
+            });
             return;
         };
         let command = step::one_line(&command);
@@ -142,16 +160,27 @@ impl Talk {
 
     fn put_back(&mut self) {
         let put_back = self.guide.put_back();
-        if put_back.todo.is_empty() {
-            self.voice.say("plain.nothing_to_put_back");
+        if put_back.is_nothing() {
+            self.voice.say(if put_back.question {
+                "plain.no_answer_to_forget"
+            } else {
+                "plain.nothing_to_put_back"
+            });
             return;
+        }
+        if put_back.forgets {
+            self.voice.say("plain.forgets");
         }
         for told in &put_back.differences {
             self.voice
                 .fill("plain.difference", &[("what", &told[self.voice.lang as usize])]);
         }
-        self.voice
-            .say(if put_back.mends { "plain.mend" } else { "plain.put_back" });
+        match &put_back {
+            put_back if put_back.question && put_back.todo.is_empty() => {}
+            put_back if put_back.question => self.voice.say("plain.lacking"),
+            put_back if put_back.mends => self.voice.say("plain.mend"),
+            _ => self.voice.say("plain.put_back"),
+        }
         let commands: Vec<String> = put_back.todo.iter().map(ToString::to_string).collect();
         for command in &commands {
             self.voice.fill("plain.command", &[("command", command)]);
@@ -160,7 +189,14 @@ impl Talk {
             self.voice
                 .fill("plain.staying", &[("names", &put_back.staying.join(", "))]);
         }
-        self.voice.say("plain.yes_runs");
+        if put_back.question {
+            self.voice.say("plain.nothing_removed");
+        }
+        self.voice.say(if commands.is_empty() {
+            "plain.yes_forgets"
+        } else {
+            "plain.yes_runs"
+        });
         self.offer = Some(Offer::PutBack(commands.join(" && ")));
     }
 
@@ -170,6 +206,10 @@ impl Talk {
             Offer::Run(command) => command,
             Offer::PutBack(command) => {
                 self.guide.ask(Ask::PutBack);
+                if command.is_empty() {
+                    self.tell_step();
+                    return Vec::new();
+                }
                 command
             }
         };

@@ -112,11 +112,11 @@ fn praised(step: &StepView, voice: &mut Voice) {
     for why in &step.why {
         paragraph(why, "plain.try", voice);
     }
-    voice.say(if step.index + 1 < step.total {
-        "plain.go_on"
-    } else {
-        "plain.finished"
-    });
+    match () {
+        () if step.index + 1 < step.total => voice.say("plain.go_on"),
+        () if step.done < step.total => voice.say("plain.others_open"),
+        () => voice.fill("plain.finished", &[("n", &step.total.to_string())]),
+    }
 }
 
 /// The list of steps.

@@ -62,6 +62,8 @@ pub enum Effect {
     Send(Vec<u8>),
     /// Bytes for the shell's prompt, and for no program that may have the console in its place.
     AtPrompt(Vec<u8>),
+    /// Say so where a program has the console in the prompt's place.
+    NeedPrompt,
     /// Start a shell on a console of this size, which speaks this language first.
     StartShell(Size, Lang),
     /// The console has another size.
@@ -134,6 +136,8 @@ pub struct App {
     pub(super) steps: Vec<StepEntry>,
     pub(super) chosen: usize,
     pub(super) notice: Option<Notice>,
+    /// The steps done were made again; what the learner had made beside them was not.
+    pub(super) resumed: Option<Vec<String>>,
     pub(super) console: Console,
     /// Typed before there was a shell.
     pub(super) early: Vec<u8>,
@@ -190,6 +194,7 @@ impl App {
             steps: Vec::new(),
             chosen: 0,
             notice: None,
+            resumed: None,
             console: Console::new(panels.console_size()),
             early: Vec::new(),
             started: start.at,
@@ -220,7 +225,10 @@ impl App {
             Event::Mouse(event) => return self.mouse(event),
             Event::Paste(text) => return self.paste(&text),
             Event::Resize(width, height) => return self.resize(width, height),
-            Event::LabReady => return self.start_shell(),
+            Event::LabReady => {
+                self.tell_resumed();
+                return self.start_shell();
+            }
             Event::Lab(state) => self.lab(state, now),
             Event::LabLost(reason) => self.lost = Some(reason),
             Event::Output(bytes) => {
@@ -251,6 +259,18 @@ impl App {
     pub fn say(&mut self, words: String) {
         self.notice = Some(Notice::Words(words));
         self.dirty = true;
+    }
+
+    /// Says once that the lab was made again.
+    fn tell_resumed(&mut self) {
+        let Some(not_kept) = self.resumed.take() else { return };
+        let key = if not_kept.is_empty() {
+            "ui.notice.resumed"
+        } else {
+            "ui.notice.resumed_without"
+        };
+        let names = not_kept.join(", ");
+        self.say(crate::texts::fill(self.lang, key, &[("names", &names)]));
     }
 
     /// Has the guide keep what is to be kept, and says what it has to say about that.
@@ -331,8 +351,8 @@ impl App {
             Action::TextForm => self.toggle(Overlay::Text),
             Action::Hint => self.ask(Ask::Hint, now),
             Action::Picture => self.ask(Ask::Picture, now),
-            Action::NextStep => self.ask(Ask::Next, now),
-            Action::PreviousStep => self.ask(Ask::Previous, now),
+            Action::NextStep => return self.go(Ask::Next, now),
+            Action::PreviousStep => return self.go(Ask::Previous, now),
             Action::ShowMe => return self.show_me(),
             Action::PutBack => self.toggle_put_back(),
             Action::Steps => self.toggle_steps(),

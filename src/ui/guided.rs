@@ -9,7 +9,7 @@ use super::console::Life;
 use super::draw;
 use super::panels::Panel;
 use crate::texts;
-use crate::workshop::{Answer, Ask, CheckStatus};
+use crate::workshop::{Answer, Ask, CheckStatus, StepView};
 
 /// `^E^U`, to the end of the line and forget it: what line editors take so, wherever the cursor stands in a half-typed line. For the
 /// kernel's own line discipline `^E` is a character like others, and goes with them.
@@ -19,7 +19,7 @@ impl App {
     pub(super) fn ask(&mut self, ask: Ask, now: Duration) {
         let before = self.step.as_ref().map(|step| step.index);
         let answer = self.guide.ask(ask);
-        self.notice = said(answer, ask).map(Notice::Id);
+        self.notice = said(answer, ask, self.step.as_ref()).map(Notice::Id);
         self.look_again(now);
         if self.step.as_ref().map(|step| step.index) != before {
             self.go_to_work();
@@ -35,6 +35,20 @@ impl App {
         }
     }
 
+    /// Goes to another step. Where its text has a command for the shell of the lab's host, a program that still has the console is
+    /// told of.
+    pub(super) fn go(&mut self, ask: Ask, now: Duration) -> Vec<Effect> {
+        let before = self.step.as_ref().map(|step| step.index);
+        self.ask(ask, now);
+        let new = self
+            .step
+            .as_ref()
+            .filter(|step| Some(step.index) != before && !step.green);
+        let has_command = new.is_some_and(|step| step.say.iter().any(|line| line.starts_with("$ ")));
+        let effect = (has_command && self.console.life == Life::Running).then_some(Effect::NeedPrompt);
+        effect.into_iter().collect()
+    }
+
     /// How many numbers answer now. Those beyond lead to their panels, as ever.
     pub(super) fn answers(&self) -> usize {
         let open = self
@@ -47,7 +61,7 @@ impl App {
     /// Types the command at the prompt, in place of what may be there, and leaves Enter to the learner.
     pub(super) fn show_me(&mut self) -> Vec<Effect> {
         let Some(command) = self.guide.show_me().filter(|_| self.console.life == Life::Running) else {
-            self.notice = Some(Notice::Id("ui.notice.nothing_to_show"));
+            self.notice = Some(Notice::Id(nothing_to_show(self.step.as_ref())));
             return Vec::new();
         };
         self.move_to(Panel::Console);
@@ -64,8 +78,8 @@ impl App {
         let todo = self.guide.put_back();
         let refusal = match () {
             () if self.lab.is_none() || self.lost.is_some() => Some("ui.notice.no_lab"),
-            () if self.console.life != Life::Running => Some("ui.notice.no_shell"),
-            () if todo.todo.is_empty() => Some("ui.notice.nothing_to_put_back"),
+            () if self.console.life != Life::Running && !todo.todo.is_empty() => Some("ui.notice.no_shell"),
+            () if todo.is_nothing() => Some(nothing_to_put_back(self.step.as_ref())),
             () => None,
         };
         self.notice = refusal.map(Notice::Id);
@@ -79,6 +93,10 @@ impl App {
     fn run_put_back(&mut self, now: Duration) -> Vec<Effect> {
         self.close_overlay();
         let commands: Vec<String> = self.put_back.todo.iter().map(ToString::to_string).collect();
+        if commands.is_empty() && self.put_back.forgets {
+            self.ask(Ask::PutBack, now);
+            self.move_to(Panel::Step);
+        }
         if commands.is_empty() || self.console.life != Life::Running {
             return Vec::new();
         }
@@ -110,7 +128,7 @@ impl App {
         match (self.overlay?, key.code) {
             (Overlay::PutBack, KeyCode::Enter) => return Some(self.run_put_back(now)),
             (Overlay::Inspect, _) => return self.sheet_key(key).then(Vec::new),
-            (Overlay::Steps, KeyCode::Enter) => self.go_to_chosen(now),
+            (Overlay::Steps, KeyCode::Enter) => return Some(self.go_to_chosen(now)),
             (Overlay::Steps, code) => {
                 let page = usize::from(draw::page(self)).max(2) - 1;
                 let last = self.steps.len().saturating_sub(1);
@@ -131,12 +149,13 @@ impl App {
         Some(Vec::new())
     }
 
-    fn go_to_chosen(&mut self, now: Duration) {
-        self.ask(Ask::GoTo(self.chosen), now);
+    fn go_to_chosen(&mut self, now: Duration) -> Vec<Effect> {
+        let effects = self.go(Ask::GoTo(self.chosen), now);
         // Still open while it asks whether to skip.
         if self.notice.is_none() {
             self.close_overlay();
         }
+        effects
     }
 
     /// Looks at the lab as it is known now, and says when that was and what stands.
@@ -150,10 +169,10 @@ impl App {
         let Some(step) = &self.step else { return };
         let passed = step.checks.iter().filter(|check| check.status == CheckStatus::Pass);
         let first_red = step.checks.iter().find(|check| check.status != CheckStatus::Pass);
-        let key = if first_red.is_some() {
-            "ui.notice.checked_red"
-        } else {
-            "ui.notice.checked_green"
+        let key = match first_red {
+            Some(_) if is_question(step) => "ui.notice.checked_question",
+            Some(_) => "ui.notice.checked_red",
+            None => "ui.notice.checked_green",
         };
         let values = [
             ("time", &*draw::clock(now.as_secs())),
@@ -171,18 +190,45 @@ impl App {
     }
 }
 
-/// What the learner is told of an answer.
-fn said(answer: Answer, ask: Ask) -> Option<&'static str> {
+fn is_question(step: &StepView) -> bool {
+    !step.choices.is_empty()
+}
+
+/// Why no command is shown.
+fn nothing_to_show(step: Option<&StepView>) -> &'static str {
+    match step {
+        Some(step) if step.green => "ui.notice.nothing_left_to_show",
+        Some(step) if is_question(step) => "ui.notice.answered_by_number",
+        _ => "ui.notice.nothing_to_show",
+    }
+}
+
+/// Why there is nothing to put back.
+fn nothing_to_put_back(step: Option<&StepView>) -> &'static str {
+    match step {
+        Some(step) if is_question(step) => "ui.notice.no_answer_to_forget",
+        _ => "ui.notice.nothing_to_put_back",
+    }
+}
+
+/// What the learner is told of an answer, at the step they are at.
+fn said(answer: Answer, ask: Ask, step: Option<&StepView>) -> Option<&'static str> {
+    let is_green = step.is_some_and(|step| step.green);
+    let is_question = step.is_some_and(is_question);
     match (answer, ask) {
         (Answer::Done, _) | (Answer::NothingFurther, Ask::GoTo(_)) => None,
         (Answer::ConfirmSkip, Ask::GoTo(_)) => Some("ui.notice.skip_steps"),
+        (Answer::ConfirmSkip, _) if is_question => Some("ui.notice.skip_question"),
         (Answer::ConfirmSkip, _) => Some("ui.notice.skip"),
         (Answer::NothingFurther, Ask::Answer(_)) => Some("ui.notice.no_such_choice"),
         (Answer::NothingFurther, Ask::Picture) => Some("ui.notice.no_picture"),
+        (Answer::NothingFurther, Ask::Hint) if is_green => Some("ui.notice.no_hint_needed"),
+        (Answer::NothingFurther, Ask::Hint) if is_question => Some("ui.notice.all_hints"),
         (Answer::NothingFurther, Ask::Hint) => Some("ui.notice.no_hint"),
+        (Answer::NothingFurther, Ask::Next) if !is_green => Some("ui.notice.last_step_red"),
         (Answer::NothingFurther, Ask::Next) => Some("ui.notice.last_step"),
         (Answer::NothingFurther, Ask::Previous) => Some("ui.notice.first_step"),
-        (Answer::NothingFurther, Ask::PutBack) => Some("ui.notice.nothing_to_put_back"),
+        (Answer::NothingFurther, Ask::PutBack) => Some(nothing_to_put_back(step)),
     }
 }
 

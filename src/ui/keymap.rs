@@ -336,8 +336,8 @@ mod tests {
         assert_eq!(keys.panels(Lang::En), "1/z/3/4");
         assert_eq!(keys.fill(Lang::En, "{hint}, {quit}", &[]), "F4, F10");
         assert_eq!(
-            keys.fill(Lang::En, "ui.step.finished", &[]),
-            "Lesson finished! F10: leave"
+            keys.fill(Lang::En, "ui.step.finished", &[("n", "17")]),
+            "All 17 steps are done. Ctrl+G l: read one again; F10: leave, all is kept"
         );
     }
 

@@ -181,6 +181,7 @@ fn child() {
             lab: Box::pin(lab),
             guard: None,
             notice: None,
+            resumed: None,
         };
         let options = UiOptions {
             own: Own {

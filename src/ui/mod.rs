@@ -34,6 +34,8 @@ mod sheets;
 #[cfg(test)]
 mod steps;
 mod terminal;
+#[cfg(test)]
+mod told;
 pub mod topology;
 #[cfg(test)]
 mod tries;
@@ -105,6 +107,8 @@ pub struct UiParts {
     pub guard: Option<Box<dyn TerminalGuard>>,
     /// What the learner must know from the start, in their language (a progress file set aside …).
     pub notice: Option<String>,
+    /// The steps done were made again: what the learner had made beside them, and was not.
+    pub resumed: Option<Vec<String>>,
 }
 
 /// Why there is no screen.

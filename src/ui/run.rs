@@ -53,6 +53,7 @@ pub async fn run(options: UiOptions, parts: UiParts) -> Result<(Outcome, Lang), 
     if let Some(notice) = parts.notice {
         app.say(notice);
     }
+    app.resumed = parts.resumed;
     app.take_dirty();
     screen.draw(&app)?;
 
@@ -207,6 +208,11 @@ impl Inputs {
                 Some(line) if line.is_at_prompt() => line.send(&bytes),
                 _ => self.put_back(Event::ConsoleBusy),
             },
+            Effect::NeedPrompt => {
+                if self.line.as_ref().is_some_and(|line| !line.is_at_prompt()) {
+                    self.put_back(Event::ConsoleBusy);
+                }
+            }
             Effect::StartShell(size, lang) => {
                 if let Some(console) = &self.console {
                     match Line::open(Arc::clone(console), size, lang) {

@@ -220,7 +220,7 @@ fn sentences(step: &StepView, has_title: bool) -> Vec<String> {
 }
 
 /// What the panel of the step shows, as one line.
-fn panel(app: &App, size: (u16, u16)) -> String {
+pub(super) fn panel(app: &App, size: (u16, u16)) -> String {
     let buffer = fixtures::cells(app, size);
     let area = inside(app.panels.step);
     let rows = (area.y..area.bottom()).map(|y| {

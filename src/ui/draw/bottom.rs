@@ -108,7 +108,7 @@ fn draw_keys(app: &App, pen: &mut Pen<'_>) {
 fn word(app: &App, action: Action, key: &'static str) -> String {
     let word = texts::get(app.lang, key);
     match &app.step {
-        Some(step) if action == Action::Hint && step.hint_rungs > 0 => {
+        Some(step) if action == Action::Hint && step.hint_rungs > 0 && !step.green => {
             format!("{word} {}/{}", step.hints.len(), step.hint_rungs)
         }
         _ => word.to_owned(),

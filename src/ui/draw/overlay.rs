@@ -84,7 +84,7 @@ fn set(app: &App, overlay: Overlay, screen: Rect) -> Set {
     let (titles, lines) = match overlay {
         Overlay::Help => (["ui.help.title", "ui.help.close"], help(app, columns)),
         Overlay::Text => (["ui.text.title", "ui.help.close"], words(app, columns)),
-        Overlay::PutBack => (["ui.put_back.title", "ui.put_back.keys"], put_back(app, columns)),
+        Overlay::PutBack => (["ui.put_back.title", put_back_keys(app)], put_back(app, columns)),
         Overlay::Inspect => ([INSPECT, inspect_keys(app)], inspect::lines(app, columns)),
         Overlay::Steps => (["ui.steps.title", "ui.steps.keys"], steps(app, columns)),
         Overlay::Settings => (["settings.title", "ui.help.close"], faults(app, columns)),
@@ -109,13 +109,24 @@ fn inspect_keys(app: &App) -> &'static str {
     app.look.pick("picture.inspect.keys", "picture.inspect.keys_ascii")
 }
 
+fn put_back_keys(app: &App) -> &'static str {
+    if app.put_back.todo.is_empty() {
+        "ui.put_back.keys_forget"
+    } else {
+        "ui.put_back.keys"
+    }
+}
+
 /// What will be run, and what is left alone.
 fn put_back(app: &App, columns: u16) -> Vec<Line> {
     let say = |key| prose::wrap(texts::get(app.lang, key), columns, Role::Plain);
-    if app.put_back.todo.is_empty() {
+    if app.put_back.is_nothing() {
         return say("ui.notice.nothing_to_put_back");
     }
     let mut lines = Vec::new();
+    if app.put_back.forgets {
+        lines.extend(say("ui.put_back.forgets"));
+    }
     if !app.put_back.differences.is_empty() {
         lines.extend(say("ui.put_back.differences"));
         for told in &app.put_back.differences {
@@ -127,14 +138,20 @@ fn put_back(app: &App, columns: u16) -> Vec<Line> {
         }
         lines.push(Line::new());
     }
-    lines.extend(say(if app.put_back.mends {
-        "ui.put_back.mend"
-    } else {
-        "ui.put_back.todo"
-    }));
-    lines.push(Line::new());
-    for remedy in &app.put_back.todo {
-        lines.extend(prose::command(&remedy.to_string(), columns));
+    if !app.put_back.todo.is_empty() {
+        lines.extend(say(match &app.put_back {
+            put_back if put_back.question => "ui.put_back.lacking",
+            put_back if put_back.mends => "ui.put_back.mend",
+            _ => "ui.put_back.todo",
+        }));
+        lines.push(Line::new());
+        for remedy in &app.put_back.todo {
+            lines.extend(prose::command(&remedy.to_string(), columns));
+        }
+        lines.extend(app.put_back.question.then(Line::new));
+    }
+    if app.put_back.question {
+        lines.extend(say("ui.put_back.nothing_removed"));
     }
     if !app.put_back.staying.is_empty() {
         let names = app.put_back.staying.join(", ");
