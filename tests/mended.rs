@@ -182,6 +182,29 @@ fn each_step_that_is_broken_is_mended_in_sight() {
     }
 }
 
+#[test]
+fn a_container_that_ends_at_once_does_not_do_its_step() {
+    let home = Home::new();
+    let mut screen = workshop::learn(&home, &["--lang", "en", "--step", "call-by-name"], 120, 36);
+    screen.until("step 9/");
+    screen.until("172.18.0.0/16");
+    screen.keys(CONSOLE);
+    workshop::run(
+        &mut screen,
+        "docker run -d --name web --net dev alpine; docker wait web",
+    );
+    workshop::until_told(&screen, "web has stopped (exit code 0)");
+    screen.until("▱ 0%");
+    screen.keys(F9);
+    screen.until("make the lab as this step found it");
+    screen.keys("\r");
+    screen.until_gone("make the lab as this step found it");
+    workshop::until_told(&screen, "web does not exist");
+    let lesson = cnm::lesson::embedded("cnm").expect("the lesson");
+    workshop::solve(&mut screen, &lesson.steps[8]);
+    screen.until("▱ 5%");
+}
+
 /// The lesson with a network whose subnet matters, in a folder of its author's.
 fn lesson_with_a_subnet(home: &Home) -> String {
     let folder = home.path("my-lesson");

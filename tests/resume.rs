@@ -83,6 +83,26 @@ fn left_at_each_step_the_lab_is_as_the_steps_done_left_it() {
 }
 
 #[test]
+fn one_who_looks_back_at_an_early_step_finds_the_lab_of_the_last_one_again() {
+    let home = Home::new();
+    let lesson = lesson();
+    let (early, last) = (&lesson.steps[4], lesson.steps.len());
+    let here = format!("\"step\":\"{}\"", lesson.steps[last - 1].id);
+    let progress = done(last).replace(&here, &format!("\"step\":\"{}\",\"beside\":[\"mine\"]", early.id));
+    put(&home, progress.as_bytes());
+    let mut screen = learn(&home);
+    screen.until("step 5/");
+    screen.until("Lab made again from the steps done, without mine; addresses may differ.");
+    screen.keys("\x07l");
+    screen.until("Enter: go there");
+    screen.keys("\x1b[F\r");
+    screen.until(&format!("step {last}/{last} "));
+    screen.until("100%");
+    until_green(&screen);
+    leave(&mut screen);
+}
+
+#[test]
 fn a_file_that_cannot_be_read_as_one_is_set_aside_and_told() {
     let whole = done(3);
     let cases: [(&str, Vec<u8>, &str); 6] = [
