@@ -208,7 +208,8 @@ impl Talk {
                 self.guide.ask(Ask::PutBack);
                 if command.is_empty() {
                     self.tell_step();
-                    return Vec::new();
+                    self.ask();
+                    return self.listen();
                 }
                 command
             }

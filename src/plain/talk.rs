@@ -285,7 +285,7 @@ impl Talk {
     }
 
     /// Takes from what was typed what can be used now.
-    fn listen(&mut self) -> Vec<Effect> {
+    pub(super) fn listen(&mut self) -> Vec<Effect> {
         let mut effects = Vec::new();
         loop {
             match self.turn {
@@ -408,7 +408,7 @@ impl Talk {
     }
 
     /// Gives the learner their turn.
-    fn ask(&mut self) {
+    pub(super) fn ask(&mut self) {
         self.turn = Turn::Learner;
         let place = self.shown.as_ref().map_or((0, 0), |step| (step.index + 1, step.total));
         let values = [("n", &*place.0.to_string()), ("total", &*place.1.to_string())];

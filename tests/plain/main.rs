@@ -1,6 +1,7 @@
 //! The workshop in plain text: typed at a terminal that edits lines itself, and as a script on standard input.
 
 mod person;
+mod questions;
 #[path = "../support/mod.rs"]
 mod support;
 
