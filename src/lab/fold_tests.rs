@@ -440,7 +440,7 @@ fn a_real_engine_has_no_simulated_uplink() {
 }
 
 /// An event as an Engine writes it: type, action, whose, and what else it says.
-fn event(typ: &str, action: &str, id: &str, attributes: serde_json::Value) -> EventMessage {
+fn event(typ: &str, action: &str, id: &str, attributes: &serde_json::Value) -> EventMessage {
     let actor = serde_json::json!({ "ID": id, "Attributes": attributes });
     let event = serde_json::json!({ "Type": typ, "Action": action, "Actor": actor, "timeNano": 1 });
     serde_json::from_value(event).unwrap()
@@ -450,10 +450,10 @@ fn event(typ: &str, action: &str, id: &str, attributes: serde_json::Value) -> Ev
 fn another_name_is_told_and_every_entry_says_which_container_it_is_about() {
     let mut fold = with_container();
     let renamed = serde_json::json!({ "name": "search", "oldName": "/cnmrec-es" });
-    fold.happened(&event("container", "rename", ES, renamed));
+    fold.happened(&event("container", "rename", ES, &renamed));
     let left = serde_json::json!({ "name": "cnmrec-dev", "container": ES });
-    fold.happened(&event("network", "disconnect", DEV, left));
-    fold.happened(&event("network", "create", SUB, serde_json::json!({ "name": "sub" })));
+    fold.happened(&event("network", "disconnect", DEV, &left));
+    fold.happened(&event("network", "create", SUB, &serde_json::json!({ "name": "sub" })));
     let told = fold.changed().unwrap().timeline.to_vec();
     let renamed = Happening::ContainerRenamed {
         before: "cnmrec-es".into(),
@@ -473,7 +473,7 @@ fn none_and_host_are_no_networks_one_is_plugged_into() {
     let mut fold = with_container();
     for (network, action) in [("none", "connect"), ("none", "disconnect"), ("host", "connect")] {
         let attributes = serde_json::json!({ "name": network, "container": ES });
-        fold.happened(&event("network", action, network, attributes));
+        fold.happened(&event("network", action, network, &attributes));
     }
     assert!(fold.changed().unwrap().timeline.is_empty());
 }

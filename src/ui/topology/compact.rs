@@ -182,10 +182,13 @@ fn text(scene: &Scene, (node, cable): (usize, usize), manner: Manner) -> String 
     if cable.presence == Presence::Ghost {
         text.push_str(" ?");
     }
-    let address = address(cable);
-    if !address.is_empty() {
+    let said = match cable.presence {
+        Presence::Leaving => manner.cross().to_owned(),
+        _ => address(cable),
+    };
+    if !said.is_empty() {
         text.push(' ');
-        text.push_str(&address);
+        text.push_str(&said);
     }
     if !cable.aliases.is_empty() {
         let _ = write!(text, " ({})", cut(&cable.aliases.join(", "), 16, words.more));
@@ -293,7 +296,16 @@ fn draw_joints(scene: &Scene, compact: &Compact, pen: &mut Pen<'_>, manner: Mann
         };
         for gap in first.bar..last.bar.min(shown) {
             let y = u16::try_from(gap * 2 + 1).unwrap_or(u16::MAX);
-            pen.put(x + 2, y, manner.look.cable(last.presence), manner.look.style(role));
+            pen.put(x + 2, y, manner.look.cable(joint(node)), manner.look.style(role));
         }
+    }
+}
+
+/// What joins the names of one container says that it is the same one, whatever its cables are.
+pub(super) fn joint(node: &Node) -> Presence {
+    if node.presence.is_real() {
+        Presence::Solid
+    } else {
+        Presence::Ghost
     }
 }

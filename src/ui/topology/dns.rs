@@ -14,42 +14,52 @@ use crate::ui::pen::{Pen, cut, width};
 /// Where every container's resolver is.
 const RESOLVER: &str = "127.0.0.11";
 
-/// Beside each box that asks: the question on its way, and below it what came back.
-pub fn draw_beside(scene: &Scene, grid: &Layout, pen: &mut Pen<'_>, manner: Manner) {
+/// What stands for it where there is no room.
+pub const RESOLVER_LETTER: &str = "D";
+/// Blank columns between a path and what else is written in its row.
+const APART: u16 = 2;
+
+/// Beside each box that asks: the question on its way, and what came back. True where the resolver is only a letter, which the legend,
+/// if there is one, explains.
+pub fn draw_beside(scene: &Scene, grid: &Layout, pen: &mut Pen<'_>, (manner, legend): (Manner, bool)) -> bool {
+    let mut lettered = false;
     for question in &scene.questions {
         let asks = |boxed: &&BoxAt| {
             let mut nodes = boxed.nodes.iter().map(|node| &scene.nodes[*node]);
             !boxed.folded && nodes.any(|node| node.name == question.asker && node.presence != Presence::Ghost)
         };
         if let Some(boxed) = grid.boxes.iter().find(asks) {
-            draw_at(boxed, question, pen, manner);
+            lettered |= draw_at(boxed, question, pen, (manner, legend));
         }
     }
+    lettered
 }
 
-fn draw_at(boxed: &BoxAt, question: &Question, pen: &mut Pen<'_>, manner: Manner) {
+/// A text, and where.
+type Written<'t> = (&'t Said, (u16, u16));
+
+/// A way to write the same.
+#[derive(Debug)]
+struct Said {
+    text: String,
+    /// The resolver is a letter in it.
+    lettered: bool,
+}
+
+fn draw_at(boxed: &BoxAt, question: &Question, pen: &mut Pen<'_>, (manner, legend): (Manner, bool)) -> bool {
     let style = manner.look.style(Role::Command);
-    let (ask, answer) = (asking(question, manner), answering(question, manner));
-    // Beside it, the answer below the question; or below it, one behind the other.
-    let (right, name_y) = (boxed.rect.right(), boxed.name_y());
-    if let Some(text) = fitting(&ask, (right, name_y), pen) {
-        pen.put(right, name_y, text, style);
-        if let Some(text) = fitting(&answer, (right, name_y + 1), pen) {
-            pen.put(right, name_y + 1, text, style);
+    let mut asks = asking(question, manner);
+    asks.retain(|said| legend || !said.lettered);
+    let answers = answering(question, manner);
+    if let Some((ask, answer)) = path(boxed, (&asks, &answers), pen) {
+        for (said, (x, y)) in std::iter::once(ask).chain(answer) {
+            pen.put(x, y, &said.text, style);
         }
-        return;
-    }
-    let (left, below) = (boxed.rect.x, boxed.rect.bottom());
-    if let Some(text) = fitting(&ask, (left, below), pen) {
-        let x = pen.put(left, below, text, style) + 1;
-        if let Some(text) = fitting(&answer, (x, below), pen) {
-            pen.put(x, below, text, style);
-        }
-        return;
+        return ask.0.lettered;
     }
     // No room around it: on its own edge, which nobody else writes on.
     if boxed.flat {
-        pen.put(boxed.rect.right().saturating_sub(2), name_y, "?", style);
+        pen.put(boxed.rect.right().saturating_sub(2), boxed.name_y(), "?", style);
     } else {
         let y = boxed.rect.bottom().saturating_sub(1);
         let room = boxed.rect.width / 2 - 1;
@@ -60,29 +70,76 @@ fn draw_at(boxed: &BoxAt, question: &Question, pen: &mut Pen<'_>, manner: Manner
         );
         pen.put(boxed.rect.x + 1, y, &text, style);
     }
+    false
 }
 
-/// The first of these that has blank cells to stand on, and one behind it.
-fn fitting<'t>(texts: &'t [String], (x, y): (u16, u16), pen: &Pen<'_>) -> Option<&'t String> {
-    texts.iter().find(|text| pen.is_blank(x, y, width(text) + 1))
+/// The way that says most, question and answer, in the rows around the box: beside it, the answer below the question; below it, one
+/// below the other or one behind the other. Of ways that say as much, the first.
+fn path<'t>(
+    boxed: &BoxAt,
+    (asks, answers): (&'t [Said], &'t [Said]),
+    pen: &Pen<'_>,
+) -> Option<(Written<'t>, Option<Written<'t>>)> {
+    let (left, right) = (boxed.rect.x, boxed.rect.right());
+    let (name_y, below) = (boxed.name_y(), boxed.rect.bottom());
+    // Without its answer, a question says less than any with one.
+    let unanswered = asks.len() + answers.len();
+    let mut best: Option<(usize, (Written<'t>, Option<Written<'t>>))> = None;
+    for (place, at) in [((right, name_y), 0), ((left, below), 1), ((left, below), 2)] {
+        for (ask, less) in asks.iter().zip(0..).filter(|(ask, _)| fits(ask, place, boxed, pen)) {
+            let then = match at {
+                2 => (place.0 + width(&ask.text) + 1, place.1),
+                _ => (place.0, place.1 + 1),
+            };
+            // Behind the question, the answer has that beside it, not something else.
+            let answer = answers.iter().zip(0..).find(|(answer, _)| match at {
+                2 => is_apart(answer, then, pen),
+                _ => fits(answer, then, boxed, pen),
+            });
+            let cost = less + answer.map_or(unanswered, |(_, less)| less);
+            let written = answer.map(|(answer, _)| (answer, then));
+            if best.as_ref().is_none_or(|(least, _)| cost < *least) {
+                best = Some((cost, ((ask, place), written)));
+            }
+        }
+    }
+    best.map(|(_, way)| way)
+}
+
+/// Blank cells to stand on, away from what is written behind them, and from what is before them unless it is the box itself.
+fn fits(said: &Said, (x, y): (u16, u16), boxed: &BoxAt, pen: &Pen<'_>) -> bool {
+    let own = x == boxed.rect.right() && y >= boxed.rect.y && y < boxed.rect.bottom();
+    let before = own || x == 0 || pen.is_blank(x - 1, y, 1);
+    before && is_apart(said, (x, y), pen)
+}
+
+fn is_apart(said: &Said, (x, y): (u16, u16), pen: &Pen<'_>) -> bool {
+    let wide = width(&said.text);
+    let to_edge = pen.width().saturating_sub(x);
+    wide < to_edge && pen.is_blank(x, y, (wide + APART).min(to_edge))
 }
 
 /// From the longest to the shortest.
-fn asking(question: &Question, manner: Manner) -> Vec<String> {
+fn asking(question: &Question, manner: Manner) -> Vec<Said> {
     let name = asked::spoken(&question.name);
     let engine = manner.get("picture.engine");
     let (dash, head) = (manner.look.pick("┄", "."), manner.look.pick("▸", ">"));
-    vec![
+    let texts = [
         format!("{dash}?{name}{dash}{head} {RESOLVER} {dash}{head} {engine}"),
         format!("{dash}?{name}{dash}{head} {RESOLVER}"),
-        format!("{dash}?{name}{dash}{head}D"),
+        format!("{dash}?{name}{dash}{head}{RESOLVER_LETTER}"),
         format!("{dash}?{name}"),
-    ]
+    ];
+    let said = |(text, at)| Said {
+        text,
+        lettered: at == 2,
+    };
+    texts.into_iter().zip(0..).map(said).collect()
 }
 
-fn answering(question: &Question, manner: Manner) -> Vec<String> {
+fn answering(question: &Question, manner: Manner) -> Vec<Said> {
     let head = format!("{}{} ", manner.look.pick("◂", "<"), manner.look.pick("┄", "."));
-    match &question.outcome {
+    let texts = match &question.outcome {
         Outcome::Addresses { addresses, by } => {
             let all: Vec<String> = addresses.iter().map(ToString::to_string).collect();
             let list = all.join(", ");
@@ -103,8 +160,10 @@ fn answering(question: &Question, manner: Manner) -> Vec<String> {
         Outcome::Forwarded { rcode, .. } if rcode == "NOERROR" => {
             vec![format!("{head}{}", manner.get("picture.outside"))]
         }
-        _ => vec![format!("{head}{}", manner.look.pick("✗", "x"))],
-    }
+        _ => vec![format!("{head}{}", manner.cross())],
+    };
+    let said = |text| Said { text, lettered: false };
+    texts.into_iter().map(said).collect()
 }
 
 /// The newest question told in words, on at most `rows` lines of so many columns: the whole path and the reason where there is room.
@@ -206,15 +265,19 @@ fn why(by: &Answerer, question: &Question, manner: Manner) -> String {
     texts::fill(manner.lang, key, &values)
 }
 
-/// In the compact form: a mark on the asking container, the path in words below the picture.
-pub fn draw_on_bar(scene: &Scene, compact: &Compact, pen: &mut Pen<'_>, manner: Manner) {
+/// In the compact form: a mark before who asks, the path in words below the picture. True where it is drawn.
+pub fn draw_on_bar(scene: &Scene, compact: &Compact, pen: &mut Pen<'_>, manner: Manner) -> bool {
+    let mut drawn = false;
     for question in &scene.questions {
         let rows = compact
             .rows
             .iter()
             .flat_map(|row| row.shown.iter().map(move |s| (row.y, s)));
         for (y, segment) in rows.filter(|(_, s)| scene.nodes[s.node].name == question.asker) {
-            pen.put(segment.x, y, "?", manner.look.style(Role::Command));
+            let mark = manner.look.pick("▸", ">");
+            pen.put(segment.x.saturating_sub(1), y, mark, manner.look.style(Role::Command));
+            drawn = true;
         }
     }
+    drawn
 }

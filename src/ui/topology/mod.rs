@@ -8,11 +8,14 @@ mod content;
 mod dns;
 mod fold;
 mod layout;
+mod legend;
 mod loose;
 mod paint;
 mod pick;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod signs_tests;
 #[cfg(test)]
 mod tests;
 
@@ -21,12 +24,13 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::look::{Look, Role};
-use super::pen::{Pen, cut, width};
+use super::pen::{Pen, width};
 use crate::scene::{Mark, Scene};
 use crate::texts::{self, Lang};
 use compact::Compact;
 use content::BoxWords;
 use layout::Layout;
+use legend::Signs;
 pub use pick::{Pick, Step};
 
 /// How a picture is to be drawn.
@@ -53,6 +57,11 @@ impl Manner {
 
     fn get(self, key: &'static str) -> &'static str {
         texts::get(self.lang, key)
+    }
+
+    /// What is gone, what nobody answers.
+    fn cross(self) -> &'static str {
+        self.look.pick("✗", "x")
     }
 
     /// A role's style; what is chosen is reversed.
@@ -133,17 +142,20 @@ pub fn draw(scene: &Scene, area: Rect, buffer: &mut Buffer, manner: Manner, pick
     if scene.uplink.is_some() && area.height > 3 {
         draw_uplink(scene, &mut pen, manner, pick);
     }
-    let mut pen = Pen::new(buffer, body);
-    match &plan.form {
-        Form::Full(grid) => {
-            paint::paint(scene, grid, &mut pen, manner, pick);
-            dns::draw_beside(scene, grid, &mut pen, manner);
-        }
-        Form::Compact(compact) => {
-            compact::paint(scene, compact, &mut pen, manner, pick);
-            dns::draw_on_bar(scene, compact, &mut pen, manner);
-        }
-    }
+    // A question is told in the rows that are free; where there are none, in that of the legend. Nothing makes way for it.
+    let columns = area.width.saturating_sub(2);
+    let told = if area.height > 3 {
+        dns::told(scene, (columns, plan.spare.max(1)), manner)
+    } else {
+        Vec::new()
+    };
+    let in_spare = if plan.spare == 0 { 0 } else { rows_of(&told) };
+    let legend = plan.legend && (in_spare > 0 || told.is_empty());
+    let clear = Rect {
+        height: body.height.saturating_sub(in_spare),
+        ..body
+    };
+    let signs = draw_form(scene, &plan.form, buffer, (body, clear), (manner, legend, pick));
     let mut pen = Pen::new(buffer, area);
     let chosen = pick.is_some_and(|pick| {
         let loose = layout::loose(scene);
@@ -153,27 +165,45 @@ pub fn draw(scene: &Scene, area: Rect, buffer: &mut Buffer, manner: Manner, pick
     for (line, y) in plan.loose.iter().zip(below..) {
         pen.put(1, y, line, manner.style(Role::Plain, chosen));
     }
-    // A question is told in the rows that are free; where there are none, in that of the legend. Nothing makes way for it.
-    let columns = area.width.saturating_sub(2);
-    let rows = plan.spare.max(1);
-    let told = if area.height > 3 {
-        dns::told(scene, (columns, rows), manner)
+    let first = if in_spare == 0 {
+        area.height.saturating_sub(1)
     } else {
-        Vec::new()
+        below.saturating_sub(in_spare)
     };
-    let style = manner.look.style(Role::Command);
-    if plan.spare == 0 && !told.is_empty() {
-        for line in &told {
-            pen.put(1, area.height - 1, line, style);
-        }
-        return;
-    }
-    let first = below - u16::try_from(told.len()).unwrap_or(0).min(below);
     for (line, y) in told.iter().zip(first..) {
-        pen.put(1, y, line, style);
+        pen.put(1, y, line, manner.look.style(Role::Command));
     }
-    if plan.legend {
-        draw_legend(&mut pen, manner);
+    if legend {
+        legend::draw(&signs, &mut pen, manner);
+    }
+}
+
+fn rows_of(lines: &[String]) -> u16 {
+    u16::try_from(lines.len()).unwrap_or(u16::MAX)
+}
+
+/// The bars and what hangs on them in `body`, and who asks, only where it is `clear`. Gives the signs that it drew.
+fn draw_form(
+    scene: &Scene,
+    form: &Form,
+    buffer: &mut Buffer,
+    (body, clear): (Rect, Rect),
+    (manner, legend, pick): (Manner, bool, Option<&Pick>),
+) -> Signs {
+    match form {
+        Form::Full(grid) => {
+            paint::paint(scene, grid, &mut Pen::new(buffer, body), manner, pick);
+            let mut signs = Signs::of_full(scene, grid, manner);
+            signs.resolver = dns::draw_beside(scene, grid, &mut Pen::new(buffer, clear), (manner, legend));
+            signs
+        }
+        Form::Compact(compact) => {
+            let mut pen = Pen::new(buffer, body);
+            compact::paint(scene, compact, &mut pen, manner, pick);
+            let mut signs = Signs::of_compact(scene, compact, manner);
+            signs.asks = dns::draw_on_bar(scene, compact, &mut pen, manner);
+            signs
+        }
     }
 }
 
@@ -205,18 +235,4 @@ fn draw_uplink(scene: &Scene, pen: &mut Pen<'_>, manner: Manner, pick: Option<&P
         }
         x = pen.put(x, 0, &text, style);
     }
-}
-
-fn draw_legend(pen: &mut Pen<'_>, manner: Manner) {
-    let y = pen.height().saturating_sub(1);
-    let keys = if manner.look.ascii {
-        ["ui.topology.legend_ascii", "ui.topology.legend_short_ascii"]
-    } else {
-        ["ui.topology.legend", "ui.topology.legend_short"]
-    };
-    let legends = keys.map(|key| manner.get(key));
-    let room = pen.width().saturating_sub(1);
-    let fits = legends.iter().find(|legend| width(legend) <= room);
-    let legend = cut(fits.unwrap_or(&legends[1]), room, manner.words().more);
-    pen.put(1, y, &legend, manner.look.style(Role::Quiet));
 }

@@ -6,12 +6,12 @@ use ratatui::layout::Rect;
 
 use super::layout::{Layout, layout};
 use super::*;
-use crate::model::{Container, ContainerState, Mark, Topology};
+use crate::model::{Container, Mark, Topology};
 use crate::observe::{AnswerReason, Answerer, Outcome, Precedence};
 use crate::scene::{Presence, Question, Stage};
 use crate::ui::fixtures::{PLAIN, container, network, text};
 
-const MANNER: Manner = Manner {
+pub(super) const MANNER: Manner = Manner {
     look: PLAIN,
     lang: Lang::Fr,
 };
@@ -68,7 +68,7 @@ fn scene(networks: usize, containers: &[&[usize]], ghosts: &[&[usize]]) -> Scene
     stage.scene(Duration::from_secs(60))
 }
 
-fn drawn(scene: &Scene, width: u16, height: u16) -> String {
+pub(super) fn drawn(scene: &Scene, width: u16, height: u16) -> String {
     let area = Rect::new(0, 0, width, height);
     let mut buffer = Buffer::empty(area);
     draw(scene, area, &mut buffer, MANNER, None);
@@ -202,7 +202,7 @@ fn marks_tell_how_a_cable_is_known() {
     }
 }
 
-fn lab(networks: &[&str], containers: Vec<Container>) -> Topology {
+pub(super) fn lab(networks: &[&str], containers: Vec<Container>) -> Topology {
     let networks = networks
         .iter()
         .zip(0..)
@@ -215,14 +215,14 @@ fn lab(networks: &[&str], containers: Vec<Container>) -> Topology {
     }
 }
 
-fn staged(topology: &Topology) -> Stage {
+pub(super) fn staged(topology: &Topology) -> Stage {
     let mut stage = Stage::new(false);
     stage.update(topology, &Topology::default(), Duration::ZERO);
     stage
 }
 
 /// The lesson's end: seven containers, two of them by one alias.
-fn full_house() -> Vec<Container> {
+pub(super) fn full_house() -> Vec<Container> {
     let mut holders = ["prod-es-1", "prod-es-2"].map(|name| container(name, &[("prod", "172.19.0.4/16")]));
     for holder in &mut holders {
         holder.endpoints[0].aliases = vec!["es".into()];
@@ -281,16 +281,20 @@ fn a_container_that_shares_a_network_is_glued_to_its_host() {
     assert!(layout::loose(&scene).is_empty());
 }
 
+pub(super) fn uplink() -> crate::model::Uplink {
+    crate::model::Uplink {
+        address: "192.168.1.2/24".parse().unwrap(),
+        router: "192.168.1.1".parse().unwrap(),
+        mark: Mark::Simulated,
+    }
+}
+
 #[test]
 fn on_the_host_line_stands_who_shares_the_hosts_network() {
     let mut mon = container("mon", &[]);
     mon.network_mode = "host".into();
     let mut topology = lab(&["bridge"], vec![mon]);
-    topology.uplink = Some(crate::model::Uplink {
-        address: "192.168.1.2/24".parse().unwrap(),
-        router: "192.168.1.1".parse().unwrap(),
-        mark: Mark::Simulated,
-    });
+    topology.uplink = Some(uplink());
     let scene = staged(&topology).scene(Duration::ZERO);
     assert!(
         drawn(&scene, 74, 12).contains("hôte 192.168.1.2 [mon] ── NAT"),
@@ -304,7 +308,7 @@ fn on_the_host_line_stands_who_shares_the_hosts_network() {
     );
 }
 
-fn question(asker: &str) -> Question {
+pub(super) fn question(asker: &str) -> Question {
     let why = AnswerReason::First {
         by: Precedence::NetworkName,
         also: vec!["prod".into()],
@@ -341,47 +345,4 @@ fn a_question_stands_beside_who_asks_and_its_path_is_told() {
         insta::assert_snapshot!(format!("question_{name}"), picture);
     }
     assert!(stage.scene(crate::scene::ANSWERED).questions.is_empty());
-}
-
-/// web has ended, or was never started, and the goal wants it on dev; app runs.
-fn asleep(state: ContainerState) -> Scene {
-    let mut web = container("web", &[]);
-    web.state = state;
-    web.exit_code = Some(137).filter(|_| state == ContainerState::Exited);
-    let mut ghost = container("web", &[("dev", "")]);
-    ghost.id = "ghost:web".into();
-    let ghosts = Topology {
-        containers: vec![ghost],
-        ..Topology::default()
-    };
-    let app = container("app", &[("dev", "172.18.0.2/16")]);
-    let mut stage = Stage::new(false);
-    stage.update(&lab(&["bridge", "dev"], vec![app, web]), &ghosts, Duration::ZERO);
-    stage.scene(Duration::ZERO)
-}
-
-#[test]
-fn one_that_does_not_run_does_not_look_as_if_it_ran() {
-    let ended = asleep(ContainerState::Exited);
-    for (size, here) in [
-        ((74, 18), "┆ web · arrêté ┆"),
-        ((74, 6), "( web · arrêté )"),
-        ((74, 4), "═ web ? · arrêté ═"),
-    ] {
-        let picture = drawn(&ended, size.0, size.1);
-        assert!(picture.contains(here), "{picture}");
-        assert!(picture.contains("app") && !picture.contains("┆ app"), "{picture}");
-    }
-    let created = drawn(&asleep(ContainerState::Created), 74, 18);
-    assert!(created.contains("┆ web · pas démarré ┆"), "{created}");
-    let look = Look { ascii: true, ..PLAIN };
-    let area = Rect::new(0, 0, 74, 18);
-    let mut buffer = Buffer::empty(area);
-    let lang = Lang::En;
-    draw(&ended, area, &mut buffer, Manner { look, lang }, None);
-    let picture = text(&buffer);
-    assert!(
-        picture.contains(": web - stopped :") && picture.contains("| app"),
-        "{picture}"
-    );
 }
