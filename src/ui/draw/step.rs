@@ -59,12 +59,22 @@ fn told(app: &App, step: &StepView, area: Rect) -> Told {
 /// What each failing check saw, where that fits below the text without its air; else what the first one saw.
 fn checks_with_room(app: &App, step: &StepView, (text, area): (&[Line], Rect)) -> Vec<Line> {
     let columns = area.width.saturating_sub(2);
-    let all = checks(app, step, columns, usize::MAX);
-    if least(app, step, text, columns) + 1 + all.len() <= usize::from(area.height) {
+    let room = usize::from(area.height).saturating_sub(least(app, step, text, columns) + 1);
+    let all = checks(app, step, columns, Says::All);
+    if all.len() <= room {
         all
     } else {
-        checks(app, step, columns, 1)
+        checks(app, step, columns, Says::First)
     }
+}
+
+/// What failing checks say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Says {
+    /// The first one what was seen and what is wanted.
+    First,
+    /// Each what was seen, and the first one what is wanted.
+    All,
 }
 
 /// Rows of the text without its air, and without the title where the header has it.
@@ -216,10 +226,10 @@ fn go_on(step: &StepView) -> &'static str {
     }
 }
 
-/// Each check with its mark; the first `talkative` that fail say what was seen, and the very first what is wanted.
-fn checks(app: &App, step: &StepView, columns: u16, talkative: usize) -> Vec<Line> {
+/// Each check with its mark, and what those say that fail.
+fn checks(app: &App, step: &StepView, columns: u16, says: Says) -> Vec<Line> {
     let mut lines = Vec::new();
-    let mut told = 0;
+    let mut is_first = true;
     for check in &step.checks {
         let (fine, ascii, role, title) = match &check.status {
             CheckStatus::Pass => ("✓", "[v]", Role::Good, Role::Plain),
@@ -240,11 +250,12 @@ fn checks(app: &App, step: &StepView, columns: u16, talkative: usize) -> Vec<Lin
         }
         lines.extend(wrapped);
         if let CheckStatus::Fail { seen, wanted } = &check.status
-            && told < talkative
+            && (is_first || says != Says::First)
         {
-            told += 1;
-            for (key, value) in [("ui.step.seen", seen), ("ui.step.wanted", wanted)] {
-                if !value.is_empty() && (told == 1 || key == "ui.step.seen") {
+            let wanted = Some(wanted).filter(|_| is_first);
+            is_first = false;
+            for (key, value) in [("ui.step.seen", Some(seen)), ("ui.step.wanted", wanted)] {
+                if let Some(value) = value.filter(|value| !value.is_empty()) {
                     let said = texts::fill(app.lang, key, &[("what", value)]);
                     let said = prose::wrap(&said, room, Role::Plain);
                     lines.extend(prose::indent(said, set_in));
@@ -264,7 +275,7 @@ pub fn draw_small(app: &App, area: Rect, buffer: &mut Buffer) {
         let mark = app.look.pick("✓", "[v]");
         vec![plain(format!("{mark} {}", way_on(app, step)), Role::Good)]
     } else {
-        checks(app, step, columns, 1)
+        checks(app, step, columns, Says::First)
     };
     let fits = usize::from(area.height);
     if lines.len() > fits {
