@@ -387,3 +387,7 @@ fn attribute(event: &EventMessage, name: &str) -> Option<String> {
 #[cfg(test)]
 #[path = "fold_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "timeline_tests.rs"]
+mod timeline_tests;
