@@ -134,7 +134,7 @@ fn f9_at_a_question_forgets_the_answer_and_runs_nothing() {
     assert_eq!(app.overlay, Some(Overlay::PutBack));
     let text = shown(&app);
     for said in [
-        "Your answer is forgotten",
+        "Your answer will be forgotten",
         "Nothing in the lab is removed",
         "Enter: forget the answer",
     ] {
@@ -201,6 +201,8 @@ fn a_lab_made_again_is_told_once_it_is_there_with_what_is_not() {
     assert_eq!(said(Lang::En, &["mine", "toto"]), without);
     let whole = "Labo recréé d’après les étapes faites ; des adresses ont pu changer.";
     assert_eq!(said(Lang::Fr, &[]), whole);
+    let without = "Labo recréé d’après les étapes, sans mine ; des adresses ont pu changer.";
+    assert_eq!(said(Lang::Fr, &["mine"]), without);
 }
 
 #[test]

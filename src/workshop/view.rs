@@ -102,7 +102,7 @@ pub enum Ask {
     Previous,
     /// This step, from 0; where that skips open ones, refused unless it is asked twice in a row.
     GoTo(usize),
-    /// The step is about to be put back: it is open again once it is red.
+    /// The step is about to be put back: it is open again once it is red. A question forgets its answer, and is open at once.
     PutBack,
 }
 
