@@ -9,7 +9,7 @@ use cnm::texts::Lang;
 use support::first_part;
 use support::residue::Watch;
 use support::screen::Screen;
-use support::workshop::{self, F5, F6, F8, F9, F10, type_command};
+use support::workshop::{self, CONSOLE, F5, F6, F8, F9, F10, type_command};
 use support::{Home, eventually};
 
 fn learn(home: &Home, lang: &str, columns: u16, rows: u16) -> Screen {
@@ -183,4 +183,29 @@ fn a_picture_answers_to_its_key() {
         screen.keys("3");
         screen.until("✓");
     }
+}
+
+#[test]
+fn one_who_goes_on_from_within_a_container_is_told_how_to_leave_it() {
+    let home = Home::new();
+    let mut screen = workshop::learn(&home, &["--lang", "en", "--step", "ping-by-name"], 120, 36);
+    screen.until("172.18.0.0/16");
+    screen.keys(CONSOLE);
+    type_command(&mut screen, "docker run -ti --rm --net dev alpine sh");
+    screen.until("/ # ");
+    screen.keys("\x0712");
+    workshop::until_green(&screen);
+    screen.keys(F8);
+    screen.until("step 11/");
+    screen.until("A program has the console: Ctrl+C stops it, exit or Ctrl+D leaves it.");
+    screen.keys(CONSOLE);
+    screen.keys("exit\r");
+    screen.until(" removed");
+    workshop::run(&mut screen, ":");
+    screen.keys("\x071p");
+    screen.until("step 10/");
+    screen.keys("\x071n");
+    screen.until("step 11/");
+    screen.until("F10 quit");
+    assert!(!screen.contents().contains("A program has the console"));
 }

@@ -358,6 +358,24 @@ proptest! {
     }
 
     #[test]
+    fn what_lacks_is_made_and_nothing_that_runs_is_removed(lab in lab()) {
+        for (goal, _) in six_steps() {
+            let todo = lacking(&goal, &lab);
+            for remedy in &todo {
+                let removes = match remedy {
+                    Remedy::RemoveNetwork { .. } => true,
+                    Remedy::RemoveContainer { container } | Remedy::Disconnect { container, .. } => {
+                        let mut known = lab.containers.iter().filter(|known| known.name == *container);
+                        known.any(|known| known.state == ContainerState::Running)
+                    }
+                    _ => false,
+                };
+                prop_assert!(!removes, "{:?}", said(&todo));
+            }
+        }
+    }
+
+    #[test]
     fn remedies_are_never_refused_and_leave_nothing_to_do(lab in lab()) {
         for (goal, checks) in six_steps() {
             let todo = remedies(&goal, &lab);
