@@ -60,6 +60,8 @@ pub struct Compact {
     pub rows: Vec<Row>,
     /// First column of each node that is on several bars.
     pub joined: Vec<Option<u16>>,
+    /// Of who does not run, a mark says so and no word.
+    pub short: bool,
     /// Bars that are not.
     pub more: usize,
     /// Rows in all.
@@ -69,8 +71,21 @@ pub struct Compact {
 /// Columns that a count may take: ` +30 `, and one beside it.
 const COUNT: u16 = 6;
 
-/// Places as many bars as there are rows, and counts the rest.
-pub fn place(scene: &Scene, (columns, rows): (u16, u16), manner: Manner) -> Compact {
+/// Places as many bars as there are rows, and counts the rest. Words of one container never hide another.
+pub fn place(scene: &Scene, size: (u16, u16), manner: Manner) -> Compact {
+    let hidden = |compact: &Compact| compact.rows.iter().map(|row| row.hidden.len()).sum::<usize>();
+    let (worded, marked) = (
+        placed(scene, size, (manner, false)),
+        placed(scene, size, (manner, true)),
+    );
+    if hidden(&worded) <= hidden(&marked) {
+        worded
+    } else {
+        marked
+    }
+}
+
+fn placed(scene: &Scene, (columns, rows): (u16, u16), (manner, short): (Manner, bool)) -> Compact {
     let rows = usize::from(rows);
     let bars = scene.bars.len();
     let airy = bars * 2 <= rows;
@@ -84,11 +99,12 @@ pub fn place(scene: &Scene, (columns, rows): (u16, u16), manner: Manner) -> Comp
         label,
         end: columns.saturating_sub(2),
         airy,
+        short,
         more: bars - shown,
         ..Compact::default()
     };
     let last = compact.end.saturating_sub(COUNT).max(label + 2);
-    compact.joined = columns_of_joined(scene, (label + 2, last), manner);
+    compact.joined = columns_of_joined(scene, (label + 2, last), (manner, short));
     for index in 0..shown {
         let y = u16::try_from(index * step).unwrap_or(u16::MAX);
         let row = row(scene, (index, y), &compact, manner);
@@ -100,13 +116,13 @@ pub fn place(scene: &Scene, (columns, rows): (u16, u16), manner: Manner) -> Comp
 }
 
 /// Where each container on several bars stands, by node: side by side, while there are columns for them.
-fn columns_of_joined(scene: &Scene, (left, end): (u16, u16), manner: Manner) -> Vec<Option<u16>> {
+fn columns_of_joined(scene: &Scene, (left, end): (u16, u16), how: (Manner, bool)) -> Vec<Option<u16>> {
     let mut x = left;
     let place = |(index, node): (usize, &Node)| {
         if node.cables.len() < 2 {
             return None;
         }
-        let texts = (0..node.cables.len()).map(|cable| width(&text(scene, (index, cable), manner)));
+        let texts = (0..node.cables.len()).map(|cable| width(&text(scene, (index, cable), how)));
         let next = x + texts.max().unwrap_or(0) + 2;
         (next <= end).then(|| std::mem::replace(&mut x, next))
     };
@@ -114,13 +130,14 @@ fn columns_of_joined(scene: &Scene, (left, end): (u16, u16), manner: Manner) -> 
 }
 
 fn row(scene: &Scene, (index, y): (usize, u16), compact: &Compact, manner: Manner) -> Row {
+    let how = (manner, compact.short);
     let on = |(node, shown): (usize, &Node)| {
         let cable = shown.cables.iter().position(|cable| cable.bar == index);
         cable.map(|cable| (node, cable))
     };
     let all: Vec<(usize, usize)> = scene.nodes.iter().enumerate().filter_map(on).collect();
     let free = compact.joined.iter().enumerate().filter_map(|(node, x)| {
-        let texts = (0..scene.nodes[node].cables.len()).map(|cable| width(&text(scene, (node, cable), manner)));
+        let texts = (0..scene.nodes[node].cables.len()).map(|cable| width(&text(scene, (node, cable), how)));
         x.map(|x| x + texts.max().unwrap_or(0) + 2)
     });
     let first = free.max().unwrap_or(compact.label + 2);
@@ -130,7 +147,7 @@ fn row(scene: &Scene, (index, y): (usize, u16), compact: &Compact, manner: Manne
         let mut row = Row { y, ..Row::default() };
         let mut x = first;
         for &(node, cable) in &all {
-            let text = text(scene, (node, cable), manner);
+            let text = text(scene, (node, cable), how);
             let here = match compact.joined[node] {
                 Some(here) => here,
                 None if scene.nodes[node].cables.len() > 1 || !row.hidden.is_empty() || x + width(&text) > end => {
@@ -170,7 +187,7 @@ fn row(scene: &Scene, (index, y): (usize, u16), compact: &Compact, manner: Manne
 }
 
 /// ` es1 .2 (es) `
-fn text(scene: &Scene, (node, cable): (usize, usize), manner: Manner) -> String {
+fn text(scene: &Scene, (node, cable): (usize, usize), (manner, short): (Manner, bool)) -> String {
     let words = manner.words();
     let shown = &scene.nodes[node];
     let cable = &shown.cables[cable];
@@ -193,7 +210,7 @@ fn text(scene: &Scene, (node, cable): (usize, usize), manner: Manner) -> String 
     if !cable.aliases.is_empty() {
         let _ = write!(text, " ({})", cut(&cable.aliases.join(", "), 16, words.more));
     }
-    text.push_str(words.asleep(shown));
+    text.push_str(words.asleep(shown, short));
     text.push(' ');
     text
 }

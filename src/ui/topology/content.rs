@@ -19,13 +19,16 @@ pub struct BoxWords {
     pub stopped: String,
     /// Behind the name of one that was never started.
     pub created: String,
+    /// A mark instead of either, where columns are short.
+    pub asleep: String,
 }
 
 impl BoxWords {
     /// What is said behind the name of one that does not run.
-    pub fn asleep(&self, node: &Node) -> &str {
+    pub fn asleep(&self, node: &Node, short: bool) -> &str {
         match node.state {
             _ if !node.is_asleep() => "",
+            _ if short => &self.asleep,
             ContainerState::Created => &self.created,
             _ => &self.stopped,
         }
@@ -95,7 +98,7 @@ pub fn sized(scene: &Scene, item: Item, words: &BoxWords, style: Style) -> Sized
             shared_aliases(scene, &item.nodes),
         )
     } else {
-        (names(scene, &item.nodes, words), aliases(scene, item.nodes[0]))
+        (names(scene, &item.nodes, words, style), aliases(scene, item.nodes[0]))
     };
     let mut lines = vec![name];
     if !aliases.is_empty() {
@@ -123,11 +126,19 @@ pub fn sized(scene: &Scene, item: Item, words: &BoxWords, style: Style) -> Sized
 }
 
 /// `es`, `es ?` while it is only wanted, `es · stopped`, `web │ proxy` where one shares the other's network.
-fn names(scene: &Scene, nodes: &[usize], words: &BoxWords) -> String {
+fn names(scene: &Scene, nodes: &[usize], words: &BoxWords, style: Style) -> String {
     let name = |node: &usize| {
         let node = &scene.nodes[*node];
         let ghost = if node.presence == Presence::Ghost { " ?" } else { "" };
-        let asleep = words.asleep(node);
+        // Flat, its brackets say it.
+        let asleep = match style {
+            Style {
+                flat: true,
+                tight: true,
+                ..
+            } => "",
+            _ => words.asleep(node, style.tight),
+        };
         let room = WIDEST_TEXT.saturating_sub(width(asleep));
         format!("{}{ghost}{asleep}", cut(&node.name, room, words.more))
     };

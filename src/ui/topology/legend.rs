@@ -18,6 +18,7 @@ pub struct Signs {
     joint: Option<&'static str>,
     wanted: Option<&'static str>,
     gone: Option<&'static str>,
+    asleep: Option<&'static str>,
     /// The letter that stands for a container's resolver.
     pub resolver: bool,
     /// Before who asks its resolver.
@@ -40,6 +41,7 @@ impl Signs {
             cable: plugged.then_some(firm),
             wanted: has(Presence::Ghost).then_some(dashed),
             gone: has(Presence::Leaving).then_some(dashed),
+            asleep: asleep(scene, grid, manner),
             ..Self::default()
         }
     }
@@ -61,9 +63,23 @@ impl Signs {
             joint: joined.map(|(node, _)| manner.look.cable(super::compact::joint(node))),
             wanted: has(Presence::Ghost).then_some("?"),
             gone: has(Presence::Leaving).then(|| manner.cross()),
+            asleep: shown()
+                .any(|segment| compact.short && scene.nodes[segment.node].is_asleep())
+                .then(|| manner.asleep()),
             ..Self::default()
         }
     }
+}
+
+/// What says of a box that its container does not run, where no word does.
+fn asleep(scene: &Scene, grid: &Layout, manner: Manner) -> Option<&'static str> {
+    let words = manner.words();
+    let mut unworded = grid.boxes.iter().filter(|boxed| {
+        let node = &scene.nodes[boxed.nodes[0]];
+        !boxed.folded && node.is_asleep() && !boxed.lines[0].contains(words.asleep(node, false))
+    });
+    let flat = unworded.next()?.flat;
+    Some(if flat { "( )" } else { manner.asleep() })
 }
 
 /// The lines of networks that are there, each once.
@@ -141,6 +157,7 @@ fn said(signs: &Signs, length: Length, manner: Manner) -> String {
             parts.extend(gone.map(|sign| say("ui.topology.legend_gone", sign)));
         }
     }
+    parts.extend(signs.asleep.map(|sign| say("ui.topology.legend_asleep", sign)));
     if signs.resolver {
         parts.push(say("ui.topology.legend_resolver", super::dns::RESOLVER_LETTER));
     }

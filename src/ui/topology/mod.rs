@@ -52,11 +52,17 @@ impl Manner {
             seam: self.look.pick("│", "|"),
             stopped: format!("{dot}{}", self.get("ui.topology.box_stopped")),
             created: format!("{dot}{}", self.get("ui.topology.box_created")),
+            asleep: format!(" {}", self.asleep()),
         }
     }
 
     fn get(self, key: &'static str) -> &'static str {
         texts::get(self.lang, key)
+    }
+
+    /// Behind the name of a container that does not run, where there is no room for the word.
+    fn asleep(self) -> &'static str {
+        self.look.pick("■", "!")
     }
 
     /// What is gone, what nobody answers.

@@ -147,3 +147,32 @@ fn a_letter_for_the_resolver_is_drawn_only_where_the_legend_names_it() {
     }
     assert!(lettered > 0);
 }
+
+#[test]
+fn a_word_for_who_does_not_run_folds_nobody_away() {
+    let mut all = full_house();
+    let mut ghosts = Vec::new();
+    for name in ["web", "app"] {
+        let at = all.iter().position(|one| one.name == name).unwrap();
+        all[at] = container(name, &[]);
+        all[at].state = ContainerState::Exited;
+        let mut ghost = container(name, &[("prod", "")]);
+        ghost.id = format!("ghost:{name}");
+        ghosts.push(ghost);
+    }
+    let ghosts = Topology {
+        containers: ghosts,
+        ..Topology::default()
+    };
+    let mut stage = Stage::new(false);
+    stage.update(&lab(&["bridge", "dev", "prod"], all), &ghosts, Duration::ZERO);
+    let scene = stage.scene(Duration::ZERO);
+    for (size, here, sign) in [((74, 18), "( app )", "( )"), ((86, 10), "━ app ? ■ ━", "■")] {
+        let picture = drawn(&scene, size.0, size.1);
+        let said = format!("{sign} ne tourne pas");
+        assert!(picture.contains(here) && picture.contains(&said), "{picture}");
+        assert_eq!(picture.matches("prod-es-").count(), 2, "{picture}");
+    }
+    let roomy = drawn(&scene, 136, 40);
+    assert!(roomy.contains("app · arrêté") && !roomy.contains('■'), "{roomy}");
+}
