@@ -2,7 +2,7 @@
 //! the answer back, with the network that gave it and why that one.
 
 use super::Manner;
-use super::compact::Compact;
+use super::compact::{Compact, Segment};
 use super::layout::{BoxAt, Layout};
 use crate::observe::{AnswerReason, Answerer, Outcome, Precedence};
 use crate::scene::{Presence, Question, Scene};
@@ -273,7 +273,11 @@ pub fn draw_on_bar(scene: &Scene, compact: &Compact, pen: &mut Pen<'_>, manner: 
             .rows
             .iter()
             .flat_map(|row| row.shown.iter().map(move |s| (row.y, s)));
-        for (y, segment) in rows.filter(|(_, s)| scene.nodes[s.node].name == question.asker) {
+        let asks = |segment: &Segment| {
+            let node = &scene.nodes[segment.node];
+            node.name == question.asker && node.cables[segment.cable].presence.is_real()
+        };
+        for (y, segment) in rows.filter(|(_, segment)| asks(segment)) {
             let mark = manner.look.pick("▸", ">");
             pen.put(segment.x.saturating_sub(1), y, mark, manner.look.style(Role::Command));
             drawn = true;

@@ -176,3 +176,22 @@ fn a_word_for_who_does_not_run_folds_nobody_away() {
     let roomy = drawn(&scene, 136, 40);
     assert!(roomy.contains("app · arrêté") && !roomy.contains('■'), "{roomy}");
 }
+
+#[test]
+fn who_asks_is_marked_where_it_is_plugged_in_not_where_it_is_wanted() {
+    let mut ghost = container("web", &[("prod", "")]);
+    ghost.id = "ghost:web".into();
+    let ghosts = Topology {
+        containers: vec![ghost],
+        ..Topology::default()
+    };
+    let web = container("web", &[("dev", "172.18.0.2/16")]);
+    let mut stage = Stage::new(false);
+    stage.update(&lab(&["bridge", "dev", "prod"], vec![web]), &ghosts, Duration::ZERO);
+    let scene = asked(stage.scene(Duration::ZERO), "web", &["172.18.0.2"]);
+    let picture = drawn(&scene, 78, 8);
+    assert!(
+        picture.contains("▸ web .2 ═") && picture.contains("━ web ? ━"),
+        "{picture}"
+    );
+}
