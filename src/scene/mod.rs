@@ -10,6 +10,8 @@ mod stage;
 #[cfg(test)]
 mod tests;
 mod text;
+#[cfg(test)]
+mod who_tests;
 
 use std::net::Ipv4Addr;
 

@@ -8,7 +8,7 @@ use crate::model::{Container, Network, Topology};
 use crate::texts::Lang;
 
 /// A container with an endpoint on each of these networks.
-fn container(name: &str, networks: &[&str]) -> Container {
+pub(super) fn container(name: &str, networks: &[&str]) -> Container {
     let on: Vec<_> = networks.iter().map(|&network| (network, "172.18.0.2/16")).collect();
     parts::container(name, &on)
 }
@@ -21,14 +21,14 @@ fn ghost_network(name: &str) -> Network {
     }
 }
 
-fn ghost_container(name: &str, on: &str) -> Container {
+pub(super) fn ghost_container(name: &str, on: &str) -> Container {
     let mut ghost = container(name, &[on]);
     ghost.id = format!("ghost:{name}");
     ghost.endpoints[0].network = format!("ghost:{on}");
     ghost
 }
 
-fn lab(networks: &[&str], containers: Vec<Container>) -> Topology {
+pub(super) fn lab(networks: &[&str], containers: Vec<Container>) -> Topology {
     let networks = networks
         .iter()
         .zip(0..)
@@ -41,8 +41,8 @@ fn lab(networks: &[&str], containers: Vec<Container>) -> Topology {
     }
 }
 
-const START: Duration = Duration::ZERO;
-const LATER: Duration = Duration::from_secs(60);
+pub(super) const START: Duration = Duration::ZERO;
+pub(super) const LATER: Duration = Duration::from_secs(60);
 
 fn names(scene: &Scene) -> Vec<String> {
     scene
@@ -229,25 +229,6 @@ fn the_text_form_names_everything_in_both_languages() {
     }
 }
 
-#[test]
-fn the_text_form_says_who_does_not_run_though_it_is_wanted_somewhere() {
-    let mut stage = Stage::new(false);
-    let mut ended = container("es", &[]);
-    ended.state = ContainerState::Exited;
-    ended.exit_code = Some(137);
-    let ghosts = Topology {
-        containers: vec![ghost_container("es", "dev")],
-        ..Topology::default()
-    };
-    stage.update(&lab(&["dev"], vec![ended]), &ghosts, START);
-    let said = text(&stage.scene(START), Lang::En);
-    let last: Vec<&str> = said.iter().map(String::as_str).rev().take(2).collect();
-    assert_eq!(
-        last,
-        ["Container es has stopped (code 137).", "  Container es is wanted here."]
-    );
-}
-
 prop_compose! {
     fn any_lab()(
         networks in 0usize..=8,
@@ -284,59 +265,6 @@ fn without_motion_things_are_there_at_once_and_outlines_still_stay() {
         "one picture more, and no frame between"
     );
     assert_eq!(names(&stage.scene(LATER + FAREWELL)), ["0bridge"]);
-}
-
-#[test]
-fn a_question_stays_a_while_and_no_longer_than_its_asker() {
-    let question = |name: &str| Question {
-        id: "id-web".into(),
-        asker: "web".into(),
-        name: name.into(),
-        kind: "A".into(),
-        outcome: crate::observe::Outcome::SingleLabel,
-        count: 1,
-    };
-    let mut stage = Stage::new(false);
-    let web = || lab(&["dev"], vec![container("web", &["dev"])]);
-    stage.update(&web(), &Topology::default(), START);
-    stage.asked(question("es"), START);
-    stage.asked(question("db"), START);
-    assert_eq!(stage.scene(START).questions, [question("db")], "the newest of each");
-    assert_eq!(stage.next_change(START), Some(START + ANSWERED));
-    assert!(stage.scene(START + ANSWERED).questions.is_empty());
-    stage.tidy(START + ANSWERED);
-    assert!(!stage.in_motion(START + ANSWERED));
-    stage.asked(question("es"), LATER);
-    stage.update(&lab(&["dev"], vec![]), &Topology::default(), LATER);
-    assert!(stage.scene(LATER).questions.is_empty());
-}
-
-#[test]
-fn a_question_belongs_to_the_one_who_asked_not_to_the_next_of_that_name() {
-    let mut stage = Stage::new(false);
-    stage.update(
-        &lab(&["dev"], vec![container("test", &["dev"])]),
-        &Topology::default(),
-        START,
-    );
-    let question = Question {
-        id: "id-test".into(),
-        asker: "test".into(),
-        name: "es".into(),
-        kind: "A".into(),
-        outcome: crate::observe::Outcome::SingleLabel,
-        count: 1,
-    };
-    stage.asked(question.clone(), START);
-    let mut renamed = container("other", &["dev"]);
-    renamed.id = "id-test".into();
-    stage.update(&lab(&["dev"], vec![renamed]), &Topology::default(), START);
-    let asker = "other".into();
-    assert_eq!(stage.scene(START).questions, [Question { asker, ..question }]);
-    let mut again = container("test", &["dev"]);
-    again.id = "id-again".into();
-    stage.update(&lab(&["dev"], vec![again]), &Topology::default(), START);
-    assert_eq!(stage.scene(START).questions, []);
 }
 
 proptest! {

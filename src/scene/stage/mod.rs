@@ -127,6 +127,7 @@ impl Stage {
         play(&mut self.bars, bars, (came, now), |network| network.name.clone());
         self.bars.sort_by_key(|bar| is_default(&bar.facts));
 
+        self.rename(&topology.containers);
         let people = cue(
             topology.containers.iter().cloned(),
             ghosts.containers.iter().cloned(),
@@ -134,6 +135,19 @@ impl Stage {
         );
         self.seat(people, (topology, ghosts), (came, now));
         self.opened = true;
+    }
+
+    /// One that has got another name is the same one, unless something of that name is drawn already.
+    fn rename(&mut self, containers: &[Container]) {
+        for container in containers {
+            if self.nodes.iter().any(|node| node.body.facts.name == container.name) {
+                continue;
+            }
+            let is_it = |node: &&mut Person| node.body.left.is_none() && node.body.facts.id == container.id;
+            if let Some(node) = self.nodes.iter_mut().find(is_it) {
+                node.body.facts.name.clone_from(&container.name);
+            }
+        }
     }
 
     fn seat(

@@ -1,0 +1,116 @@
+//! Who is who in the picture: names that change or are used again, who asked, who does not run.
+
+use super::tests::{LATER, START, container, ghost_container, lab};
+use super::*;
+use crate::model::{Container, Topology};
+use crate::texts::Lang;
+
+#[test]
+fn the_text_form_says_who_does_not_run_though_it_is_wanted_somewhere() {
+    let mut stage = Stage::new(false);
+    let mut ended = container("es", &[]);
+    ended.state = ContainerState::Exited;
+    ended.exit_code = Some(137);
+    let ghosts = Topology {
+        containers: vec![ghost_container("es", "dev")],
+        ..Topology::default()
+    };
+    stage.update(&lab(&["dev"], vec![ended]), &ghosts, START);
+    let said = text(&stage.scene(START), Lang::En);
+    let last: Vec<&str> = said.iter().map(String::as_str).rev().take(2).collect();
+    assert_eq!(
+        last,
+        ["Container es has stopped (code 137).", "  Container es is wanted here."]
+    );
+}
+
+#[test]
+fn a_question_stays_a_while_and_no_longer_than_its_asker() {
+    let question = |name: &str| Question {
+        id: "id-web".into(),
+        asker: "web".into(),
+        name: name.into(),
+        kind: "A".into(),
+        outcome: crate::observe::Outcome::SingleLabel,
+        count: 1,
+    };
+    let mut stage = Stage::new(false);
+    let web = || lab(&["dev"], vec![container("web", &["dev"])]);
+    stage.update(&web(), &Topology::default(), START);
+    stage.asked(question("es"), START);
+    stage.asked(question("db"), START);
+    assert_eq!(stage.scene(START).questions, [question("db")], "the newest of each");
+    assert_eq!(stage.next_change(START), Some(START + ANSWERED));
+    assert!(stage.scene(START + ANSWERED).questions.is_empty());
+    stage.tidy(START + ANSWERED);
+    assert!(!stage.in_motion(START + ANSWERED));
+    stage.asked(question("es"), LATER);
+    stage.update(&lab(&["dev"], vec![]), &Topology::default(), LATER);
+    assert!(stage.scene(LATER).questions.is_empty());
+}
+
+#[test]
+fn a_question_belongs_to_the_one_who_asked_not_to_the_next_of_that_name() {
+    let mut stage = Stage::new(false);
+    stage.update(
+        &lab(&["dev"], vec![container("test", &["dev"])]),
+        &Topology::default(),
+        START,
+    );
+    let question = Question {
+        id: "id-test".into(),
+        asker: "test".into(),
+        name: "es".into(),
+        kind: "A".into(),
+        outcome: crate::observe::Outcome::SingleLabel,
+        count: 1,
+    };
+    stage.asked(question.clone(), START);
+    let mut renamed = container("other", &["dev"]);
+    renamed.id = "id-test".into();
+    stage.update(&lab(&["dev"], vec![renamed]), &Topology::default(), START);
+    let asker = "other".into();
+    assert_eq!(stage.scene(START).questions, [Question { asker, ..question }]);
+    let mut again = container("test", &["dev"]);
+    again.id = "id-again".into();
+    stage.update(&lab(&["dev"], vec![again]), &Topology::default(), START);
+    assert_eq!(stage.scene(START).questions, []);
+}
+
+#[test]
+fn another_name_is_not_another_container() {
+    let mut stage = Stage::new(true);
+    let (es, web) = (container("es", &["dev"]), container("web", &["dev"]));
+    stage.update(
+        &lab(&["dev"], vec![es.clone(), web.clone()]),
+        &Topology::default(),
+        START,
+    );
+    let search = Container {
+        name: "search".into(),
+        ..es.clone()
+    };
+    let people = |scene: Scene| -> Vec<(String, Presence)> {
+        let nodes = scene.nodes.into_iter();
+        nodes.map(|node| (node.name, node.presence)).collect()
+    };
+    let (solid, there) = (Presence::Solid, |name: &str, presence| (name.to_owned(), presence));
+    stage.update(
+        &lab(&["dev"], vec![search.clone(), web.clone()]),
+        &Topology::default(),
+        LATER,
+    );
+    let renamed = people(stage.scene(LATER));
+    assert_eq!(renamed, [there("search", solid), there("web", solid)]);
+    // Names exchanged by way of a third one between two looks: nobody is drawn twice.
+    let other = Container {
+        name: "search".into(),
+        ..web
+    };
+    let swapped = Container {
+        name: "web".into(),
+        ..search
+    };
+    stage.update(&lab(&["dev"], vec![swapped, other]), &Topology::default(), LATER);
+    assert_eq!(people(stage.scene(LATER)).len(), 2);
+}
