@@ -85,11 +85,27 @@ fn words(text: &str, role: Role) -> Vec<(Word, bool)> {
     all
 }
 
+/// A command's words, an option with its value and a pipe with what it leads to where the two fit on a line.
+fn units(command: &str, room: u16) -> Vec<String> {
+    let mut units: Vec<String> = Vec::new();
+    let mut words = command.split_whitespace().peekable();
+    while let Some(word) = words.next() {
+        let leads = word == "|" || word.starts_with('-') && !word.contains('=');
+        let value = words.next_if(|next| {
+            let one = width(word) + 1 + width(next);
+            leads && !next.starts_with(['-', '|']) && one + 4 <= room
+        });
+        units.push(value.map_or_else(|| word.to_owned(), |value| format!("{word} {value}")));
+    }
+    units
+}
+
 /// A command on as many lines as it needs, as one would type it: a `\` where it goes on, the rest set in.
 pub fn command(command: &str, columns: u16) -> Vec<Line> {
     let room = columns.saturating_sub(4).max(8);
     let mut lines: Vec<String> = vec![String::from("  $")];
-    for word in command.split_whitespace() {
+    for unit in units(command, room) {
+        let word = unit.as_str();
         let line = lines.last().map_or(0, |line| width(line));
         if line > 4 && line + 1 + width(word) > room + 2 {
             if let Some(line) = lines.last_mut() {
@@ -165,5 +181,10 @@ mod tests {
                 "      1d"
             ]
         );
+        // An option stays with its value, a pipe with what it leads to.
+        let lines = text(&command("docker exec web ip a | grep -w inet", 38));
+        assert_eq!(lines, ["  $ docker exec web ip a | grep \\", "      -w inet"]);
+        let lines = text(&command("docker exec web nslookup es | grep Address", 38));
+        assert_eq!(lines, ["  $ docker exec web nslookup es \\", "      | grep Address"]);
     }
 }
