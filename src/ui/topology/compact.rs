@@ -1,5 +1,5 @@
 //! The picture where there is little room: one row per bar, containers on it by name. One that is on several bars
-//! stands in the same column on each, joined by a cable between them.
+//! stands in the same column on each; what joins its names says that it is the same one.
 //!
 //! ```text
 //! A dev          ╞═ web .3 ═══ es .2 ═══════╡

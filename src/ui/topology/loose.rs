@@ -27,7 +27,7 @@ pub fn lines(scene: &Scene, (columns, rows): (u16, u16), manner: Manner) -> Vec<
     vec![cut(&texts::count(manner.lang, "picture.loose", all), columns, more)]
 }
 
-/// `débranchés : a, b +4`
+/// `sans câble : a, b +4`
 fn said((kind, names): &Kind, most: usize, manner: Manner) -> String {
     let shown = names.len().min(most);
     let mut list = names[..shown].join(", ");
