@@ -234,8 +234,8 @@ fn lint_tells_what_reading_cannot() {
         ),
         (
             "fr.yaml",
-            "avec son programme : « docker rm",
-            "avec son programme : « docker rm",
+            "relancez-le avec -d",
+            "relancez-le avec -d : ça",
             "a no-break space is missing",
         ),
         (

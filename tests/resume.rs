@@ -92,7 +92,7 @@ fn one_who_looks_back_at_an_early_step_finds_the_lab_of_the_last_one_again() {
     put(&home, progress.as_bytes());
     let mut screen = learn(&home);
     screen.until("step 5/");
-    screen.until("Lab made again from the steps done, without mine; addresses may differ.");
+    screen.until("Lab rebuilt from the steps done, without “mine”; addresses may differ.");
     screen.keys("\x07l");
     screen.until("Enter: go there");
     screen.keys("\x1b[F\r");

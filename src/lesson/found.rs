@@ -63,6 +63,8 @@ found! {
     OtherName = "other_name" ["container", "other", "network"],
     /// Created, never started.
     NotStarted = "not_started" ["container"],
+    /// Created for a network that is not there: it cannot be started.
+    NetworkMissing = "network_missing" ["container", "network"],
     /// It ended, with this exit code.
     Stopped = "stopped" ["container", "code"],
     /// On the default bridge only.

@@ -128,12 +128,30 @@ fn find_running<'t>(topology: &'t Topology, name: &str, near: Option<&Network>) 
     let values = vec![("container", name.to_owned())];
     match container.state {
         ContainerState::Running => Ok(container),
-        ContainerState::Created => Err(Finding::new(Found::NotStarted, values)),
+        ContainerState::Created => Err(match missing_network(topology, container) {
+            Some(network) => Finding::new(
+                Found::NetworkMissing,
+                [values, vec![("network", network.to_owned())]].concat(),
+            ),
+            None => Finding::new(Found::NotStarted, values),
+        }),
         ContainerState::Exited => {
             let code = container.exit_code.unwrap_or_default().to_string();
             Err(Finding::new(Found::Stopped, [values, vec![("code", code)]].concat()))
         }
     }
+}
+
+/// The network that a container was created for, where there is none: one that never ran has its name in place of its id.
+fn missing_network<'t>(topology: &'t Topology, container: &'t Container) -> Option<&'t str> {
+    let known = |name: &str| {
+        topology
+            .networks
+            .iter()
+            .any(|network| network.id == name || network.name == name)
+    };
+    let networks = container.endpoints.iter().map(|endpoint| endpoint.network.as_str());
+    networks.into_iter().find(|network| !known(network))
 }
 
 fn absent(topology: &Topology, name: &str, near: Option<&Network>) -> Finding {
@@ -246,6 +264,7 @@ fn alias_outcome(topology: &Topology, container: &str, network: &str, alias: &st
 fn resolves(topology: &Topology, from: &str, name: &str, count: Option<NonZeroUsize>) -> Result<(), Finding> {
     let asker = find_running(topology, from, None)?;
     let values = vec![("from", from.to_owned()), ("name", name.to_owned())];
+    let known = topology.containers.iter().any(|container| container.name == name);
     match resolve(topology, from, name) {
         Resolution::Answer { network, holders } => {
             holds(count.is_none_or(|count| count.get() == holders.len()), || {
@@ -255,6 +274,10 @@ fn resolves(topology: &Topology, from: &str, name: &str, count: Option<NonZeroUs
         Resolution::NoResolver(NoResolver::DefaultBridgeOnly) => Err(Finding::new(Found::NoNamesOnBridge, values)),
         Resolution::NoResolver(_) => Err(Finding::new(Found::NoResolver, values)),
         Resolution::Forwarded => {
+            // The name of one that does not run is nobody's.
+            if known {
+                find_running(topology, name, None)?;
+            }
             let networks: Vec<&str> = asker
                 .endpoints
                 .iter()

@@ -160,6 +160,11 @@ impl Talk {
 
     fn put_back(&mut self) {
         let put_back = self.guide.put_back();
+        if put_back.is_nothing() && !put_back.question && !put_back.staying.is_empty() {
+            let names = put_back.staying.join(", ");
+            self.voice.fill("plain.only_own_to_put_back", &[("names", &names)]);
+            return;
+        }
         if put_back.is_nothing() {
             self.voice.say(if put_back.question {
                 "plain.no_answer_to_forget"

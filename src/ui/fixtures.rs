@@ -178,6 +178,7 @@ impl Guide for Lesson {
             praise: t[10].into(),
             why: vec![t[11].into()],
             hints: vec![t[5].to_owned(); self.hints],
+            was_done: green,
             hint_rungs: 3,
         })
     }

@@ -22,7 +22,6 @@ impl App {
             self.tab = panel;
             self.passing = false;
         }
-        self.scrolled = 0;
         self.back = 0;
     }
 
@@ -34,6 +33,7 @@ impl App {
             .as_ref()
             .is_some_and(|step| step.say.iter().any(|said| said.starts_with("$ ")));
         self.move_to(if asks && !typed { Panel::Step } else { Panel::Console });
+        self.scrolled = 0;
         self.tab = Panel::Step;
     }
 

@@ -9,7 +9,7 @@ use super::console::Life;
 use super::draw;
 use super::panels::Panel;
 use crate::texts;
-use crate::workshop::{Answer, Ask, CheckStatus, StepView};
+use crate::workshop::{Answer, Ask, CheckStatus, PutBack, StepView};
 
 /// `^E^U`, to the end of the line and forget it: what line editors take so, wherever the cursor stands in a half-typed line. For the
 /// kernel's own line discipline `^E` is a character like others, and goes with them.
@@ -76,6 +76,7 @@ impl App {
             return;
         }
         let todo = self.guide.put_back();
+        let own = self.own_stays(&todo);
         let refusal = match () {
             () if self.lab.is_none() || self.lost.is_some() => Some("ui.notice.no_lab"),
             () if self.console.life != Life::Running && !todo.todo.is_empty() => Some("ui.notice.no_shell"),
@@ -83,10 +84,19 @@ impl App {
             () => None,
         };
         self.notice = refusal.map(Notice::Id);
+        if let Some(own) = own.filter(|_| refusal == Some("ui.notice.nothing_to_put_back")) {
+            self.say(own);
+        }
         if refusal.is_none() {
             self.put_back = todo;
             self.toggle(Overlay::PutBack);
         }
+    }
+
+    /// That there is nothing to put back, and what the learner made there that stays.
+    fn own_stays(&self, put_back: &PutBack) -> Option<String> {
+        let names = put_back.staying.join(", ");
+        (!names.is_empty()).then(|| texts::fill(self.lang, "ui.notice.only_own_to_put_back", &[("names", &names)]))
     }
 
     /// Runs what is shown, where the learner sees it run.

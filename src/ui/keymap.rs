@@ -337,7 +337,7 @@ mod tests {
         assert_eq!(keys.fill(Lang::En, "{hint}, {quit}", &[]), "F4, F10");
         assert_eq!(
             keys.fill(Lang::En, "ui.step.finished", &[("n", "17")]),
-            "All 17 steps are done. Ctrl+G l: read one again; F10: leave, all is kept"
+            "All 17 steps are done. Ctrl+G l: read one again; F10: leave, progress kept"
         );
     }
 

@@ -211,11 +211,16 @@ fn sentences(step: &StepView, has_title: bool) -> Vec<String> {
         all.push(step.praise.clone());
     }
     all.extend(step.checks.iter().map(|check| check.title.clone()));
-    let first_red = step.checks.iter().find_map(|check| match &check.status {
+    let mut red = step.checks.iter().filter_map(|check| match &check.status {
         CheckStatus::Fail { seen, wanted } => Some([seen.clone(), wanted.clone()]),
         _ => None,
     });
-    all.extend(first_red.into_iter().flatten());
+    // Where several are red, what was seen of each is worth more than what is wanted of the first.
+    match (red.next(), red.next()) {
+        (Some([seen, _]), Some(_)) => all.push(seen),
+        (Some(both), None) => all.extend(both),
+        (None, _) => {}
+    }
     all.iter().map(|text| read(text)).collect()
 }
 

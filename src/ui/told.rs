@@ -114,7 +114,7 @@ fn the_last_step_says_whether_it_is_red_and_how_to_read_again() {
     for size in [WIDE, TABS] {
         let app = at("disconnect", Moment::Green, View { size, ..EN });
         let panel = panel(&app, size);
-        let end = "All 17 steps are done. Ctrl+G l: read one again; F10: leave, all is kept";
+        let end = "All 17 steps are done. Ctrl+G l: read one again; F10: leave, progress kept";
         assert!(panel.contains(end), "{panel}");
     }
 }
@@ -195,13 +195,13 @@ fn a_lab_made_again_is_told_once_it_is_there_with_what_is_not() {
         app.update(Event::LabReady, NOW);
         last_line(&app)
     };
-    let whole = "Lab made again from the steps done; addresses may differ.";
+    let whole = "Lab rebuilt from the steps done; addresses may differ.";
     assert_eq!(said(Lang::En, &[]), whole);
-    let without = "Lab made again from the steps done, without mine, toto; addresses may differ.";
+    let without = "Lab rebuilt from the steps done, without “mine, toto”; addresses may differ.";
     assert_eq!(said(Lang::En, &["mine", "toto"]), without);
     let whole = "Labo recréé d’après les étapes faites ; des adresses ont pu changer.";
     assert_eq!(said(Lang::Fr, &[]), whole);
-    let without = "Labo recréé d’après les étapes, sans mine ; des adresses ont pu changer.";
+    let without = "Labo recréé d’après les étapes, sans « mine » ; des adresses ont pu changer.";
     assert_eq!(said(Lang::Fr, &["mine"]), without);
 }
 
@@ -225,4 +225,75 @@ fn every_check_that_fails_says_what_it_saw_where_there_is_room() {
             }
         }
     }
+}
+
+#[test]
+fn a_step_that_was_done_can_be_read_again_whatever_the_lab_is_like() {
+    for (lang, told, title) in [
+        (
+            Lang::En,
+            "Done before; the lab has changed since. F9 makes it so again.",
+            "Why",
+        ),
+        (
+            Lang::Fr,
+            "Déjà fait ; le labo a changé depuis. F9 le remet ainsi.",
+            "Pourquoi",
+        ),
+    ] {
+        let lesson = lesson();
+        let done = lesson.steps.iter().map(|step| step.id.clone()).collect();
+        let progress = LessonProgress {
+            done,
+            ..LessonProgress::default()
+        };
+        let (index, _) = lesson.step("connect").unwrap();
+        let last = super::tries::lab(&lesson, lesson.steps.len() - 1, Moment::Green);
+        let mut session = Session::new(lesson.clone(), progress);
+        assert!(session.go_to("connect"));
+        let start = Start {
+            lang,
+            look: PLAIN,
+            motion: false,
+            size: WIDE,
+            at: START,
+        };
+        let mut app = App::new(Box::new(session), start);
+        app.update(Event::Lab(std::sync::Arc::new(last)), NOW);
+        let step = app.step.clone().unwrap();
+        assert!(!step.green, "web has left dev since");
+        let panel = panel(&app, WIDE).replace('\u{a0}', " ");
+        for wanted in [told, title] {
+            assert!(panel.contains(wanted), "{wanted}\n{panel}");
+        }
+        app.move_to(Panel::Step);
+        press(&mut app, KeyCode::End);
+        let panel = self::panel(&app, WIDE);
+        let last = step.why.last().unwrap();
+        assert!(panel.contains(last.as_str()), "{last}\n{panel}");
+        // From there to the end nothing asks whether it may be skipped.
+        let steps = lesson.steps.len() - 1 - index;
+        for _ in 0..steps {
+            press(&mut app, KeyCode::F(8));
+        }
+        assert_eq!(app.step.as_ref().unwrap().id, "disconnect");
+    }
+}
+
+#[test]
+fn f9_with_nothing_to_put_back_names_what_is_the_learners_own() {
+    let mut app = at("create-network", Moment::Open, EN);
+    let mut state = (**app.lab.as_ref().unwrap()).clone();
+    let topology = std::sync::Arc::make_mut(&mut state.topology);
+    let mut own = topology.networks[0].clone();
+    own.id = "dve-id".into();
+    own.name = "dve".into();
+    own.predefined = false;
+    topology.networks.push(own);
+    app.update(Event::Lab(std::sync::Arc::new(state)), NOW);
+    press(&mut app, KeyCode::F(9));
+    assert_eq!(
+        last_line(&app),
+        "Nothing to put back. What you made yourself stays: dve."
+    );
 }

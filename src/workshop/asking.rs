@@ -21,7 +21,7 @@ impl Session {
             Ask::Answer(choice) => self.choose(choice),
             Ask::Picture => self.next_picture(),
             Ask::Next if self.step + 1 >= self.lesson.steps.len() => Answer::NothingFurther,
-            Ask::Next if self.is_green() || confirmed => {
+            Ask::Next if confirmed || !self.skips_open_steps(self.step + 1) => {
                 self.enter(self.step + 1);
                 Answer::Done
             }
@@ -57,12 +57,10 @@ impl Session {
     fn skips_open_steps(&self, index: usize) -> bool {
         let steps = self.lesson.steps.iter().enumerate();
         let mut between = steps.skip(self.step).take(index.saturating_sub(self.step));
+        // One that was done and is red is so because of what came after it, or can be mended later.
         between.any(|(at, step)| {
-            if at == self.step {
-                !self.is_green()
-            } else {
-                !self.progress.done.contains(&step.id)
-            }
+            let is_green = at == self.step && self.is_green();
+            !is_green && !self.progress.done.contains(&step.id)
         })
     }
 

@@ -137,6 +137,7 @@ const fn is_of_a_container(found: Found) -> bool {
         found,
         Found::ContainerAbsent
             | Found::NotStarted
+            | Found::NetworkMissing
             | Found::Stopped
             | Found::OnDefaultBridge
             | Found::OnOtherNetworks

@@ -155,6 +155,7 @@ impl Session {
             praise: said.praise.clone(),
             why: said.why.clone(),
             hints: said.hints.iter().take(self.rungs(step)).cloned().collect(),
+            was_done: self.progress.done.contains(&step.id),
             hint_rungs: said.hints.len(),
         })
     }

@@ -55,7 +55,9 @@ pub struct StepView {
     pub checks: Vec<CheckView>,
     /// All checks pass.
     pub green: bool,
-    /// Shown once green: one line of praise, then the why.
+    /// It was done before, whatever the lab is like now.
+    pub was_done: bool,
+    /// Shown once green: one line of praise, then the why; the why also where it was done before.
     pub praise: String,
     /// Why it is so, in a few lines; a line that begins with `$ ` is a command that shows it.
     pub why: Vec<String>,

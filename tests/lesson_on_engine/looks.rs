@@ -123,19 +123,19 @@ const LOOKS: [Look; 20] = [
     ),
     look(
         "aliases",
-        "docker exec app nslookup es | grep Address",
+        "docker exec app nslookup es | grep 172",
         &["172.19.0.4", "172.19.0.5"],
         &[],
     ),
     look(
         "aliases",
-        "docker exec web nslookup es | grep Address",
+        "docker exec web nslookup es | grep 172",
         &["172.18.0.2"],
         &["172.19."],
     ),
     look(
         "aliases",
-        "docker exec web nslookup es.prod | grep Address",
+        "docker exec web nslookup es.prod | grep 172",
         &["172.19.0.4", "172.19.0.5"],
         &["172.18."],
     ),
@@ -147,7 +147,7 @@ const LOOKS: [Look; 20] = [
     ),
     look(
         "disconnect",
-        "docker exec web nslookup es | grep Address",
+        "docker exec web nslookup es | grep 172",
         &["172.19.0.4", "172.19.0.5"],
         &["172.18."],
     ),

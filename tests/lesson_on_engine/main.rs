@@ -171,6 +171,31 @@ async fn a_container_that_ended_is_red_with_its_exit_code() {
 }
 
 #[tokio::test]
+async fn a_container_made_for_a_network_that_is_not_there_says_so() {
+    let engine = Engine::start();
+    engine.0.ok(&["network", "create", "dev"]);
+    let run = engine
+        .0
+        .cli(&["run", "-d", "--name", "es", "--net", "dve", "elasticsearch:2"]);
+    assert!(!run.status.success());
+    let (exit, told) = engine.check("cnm/place-container").await;
+    assert_eq!(exit, Exit::Fail);
+    let reason = "es was made for dve, which does not exist: “docker rm -f es”, then run it again";
+    assert!(told.contains(reason), "{told}");
+    // A neighbour that has stopped is what is told of its name.
+    engine.0.ok(&["rm", "-f", "es"]);
+    engine
+        .0
+        .ok(&["run", "-d", "--name", "es", "--net", "dev", "elasticsearch:2"]);
+    engine
+        .0
+        .ok(&["run", "-d", "--name", "web", "--net", "dev", "alpine", "sleep", "1d"]);
+    engine.0.ok(&["kill", "es"]);
+    let (_, told) = engine.check("cnm/call-by-name").await;
+    assert!(told.contains("es has stopped (exit code 137)"), "{told}");
+}
+
+#[tokio::test]
 async fn bridge_and_cable_are_seen_by_their_kernel_names() {
     let engine = Engine::start();
     let lab = engine.lab().await;

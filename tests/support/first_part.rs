@@ -139,7 +139,7 @@ const PART: [(&str, Part); 17] = [
                 ),
                 (
                     "docker network create prod && docker run -d --name app --net prod alpine sleep 1d && docker network connect dev app",
-                    ["les paquets de app arrivent à es", "packets from app arrive at es"],
+                    ["les paquets d’app arrivent à es", "packets from app arrive at es"],
                     "docker rm -f app && docker network rm prod",
                 ),
             ],

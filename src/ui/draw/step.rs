@@ -60,12 +60,18 @@ fn told(app: &App, step: &StepView, area: Rect) -> Told {
 fn checks_with_room(app: &App, step: &StepView, (text, area): (&[Line], Rect)) -> Vec<Line> {
     let columns = area.width.saturating_sub(2);
     let room = usize::from(area.height).saturating_sub(least(app, step, text, columns) + 1);
-    let all = checks(app, step, columns, Says::All);
-    if all.len() <= room {
-        all
-    } else {
-        checks(app, step, columns, Says::First)
+    let several = step
+        .checks
+        .iter()
+        .filter(|check| matches!(check.status, CheckStatus::Fail { .. }))
+        .count()
+        > 1;
+    if !several {
+        return checks(app, step, columns, Says::All);
     }
+    let more = [Says::All, Says::AllSeen].map(|says| checks(app, step, columns, says));
+    let fits = more.into_iter().find(|lines| lines.len() <= room);
+    fits.unwrap_or_else(|| checks(app, step, columns, Says::First))
 }
 
 /// What failing checks say.
@@ -73,6 +79,8 @@ fn checks_with_room(app: &App, step: &StepView, (text, area): (&[Line], Rect)) -
 enum Says {
     /// The first one what was seen and what is wanted.
     First,
+    /// Each what was seen: what is wanted is much like its title.
+    AllSeen,
     /// Each what was seen, and the first one what is wanted.
     All,
 }
@@ -144,14 +152,16 @@ fn text(app: &App, step: &StepView, columns: u16, first_hint: usize) -> Vec<Line
     if step.green {
         let mark = app.look.pick("✓", "[v]");
         lines.extend(prose::wrap(&format!("{mark} {}", step.praise), columns, Role::Good));
-        if !step.why.is_empty() {
-            lines.push(Line::new());
-            lines.push(plain(texts::get(app.lang, "ui.step.why"), Role::Title));
-            lines.extend(step.why.iter().flat_map(|why| paragraph_lines(why, columns)));
-        }
+        lines.extend(why(app, step, columns));
         lines.push(Line::new());
         lines.extend(prose::wrap(&way_on(app, step), columns, Role::Alert));
     } else {
+        if step.was_done {
+            let mark = app.look.pick("✓", "[v]");
+            let told = format!("{mark} {}", app.text("ui.step.was_done"));
+            lines.extend(prose::wrap(&told, columns, Role::Good));
+            lines.push(Line::new());
+        }
         for (index, paragraph) in step.say.iter().enumerate() {
             if index > 0 {
                 lines.push(Line::new());
@@ -168,9 +178,21 @@ fn text(app: &App, step: &StepView, columns: u16, first_hint: usize) -> Vec<Line
             lines.push(plain(texts::fill(app.lang, "ui.step.hint", &values), Role::Title));
             lines.extend(paragraph_lines(hint, columns));
         }
+        if step.was_done {
+            lines.extend(why(app, step, columns));
+        }
     }
     lines.push(Line::new());
     lines
+}
+
+fn why(app: &App, step: &StepView, columns: u16) -> Vec<Line> {
+    if step.why.is_empty() {
+        return Vec::new();
+    }
+    let title = plain(texts::get(app.lang, "ui.step.why"), Role::Title);
+    let lines = step.why.iter().flat_map(|why| paragraph_lines(why, columns));
+    [Line::new(), title].into_iter().chain(lines).collect()
 }
 
 /// What can be answered, each behind its number, and how to.
@@ -252,7 +274,7 @@ fn checks(app: &App, step: &StepView, columns: u16, says: Says) -> Vec<Line> {
         if let CheckStatus::Fail { seen, wanted } = &check.status
             && (is_first || says != Says::First)
         {
-            let wanted = Some(wanted).filter(|_| is_first);
+            let wanted = Some(wanted).filter(|_| is_first && says != Says::AllSeen);
             is_first = false;
             for (key, value) in [("ui.step.seen", Some(seen)), ("ui.step.wanted", wanted)] {
                 if let Some(value) = value.filter(|value| !value.is_empty()) {
