@@ -182,3 +182,25 @@ fn output_that_went_by_can_be_had_back_and_the_console_says_how() {
     app.update(Event::Output("line\r\n".repeat(30).into_bytes()), NOW);
     assert!(shown(&app).contains("Ctrl+G PgUp: scroll back"), "{}", shown(&app));
 }
+
+#[test]
+fn an_example_is_asked_about_from_every_panel() {
+    for size in [WIDE, TABS] {
+        for from in [Panel::Step, Panel::Topology, Panel::Timeline] {
+            let mut app = at("pictures", Moment::Open, size);
+            app.move_to(from);
+            for _ in 0..3 {
+                press(&mut app, KeyCode::F(5), Duration::ZERO);
+            }
+            let told = "example 3/3, simulated · F5: go on · 1-3: answer";
+            assert!(shown(&app).contains(told), "{from:?}\n{}", shown(&app));
+            press(&mut app, KeyCode::Char('3'), Duration::ZERO);
+            assert!(app.step.as_ref().unwrap().green, "{from:?} {size:?}");
+        }
+        // In the console, numbers are the shell's.
+        let mut app = at("pictures", Moment::Open, size);
+        press(&mut app, KeyCode::F(5), Duration::ZERO);
+        assert_eq!(app.focus, Panel::Console);
+        assert!(!shown(&app).contains("1-3: answer"), "{}", shown(&app));
+    }
+}

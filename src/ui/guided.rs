@@ -26,6 +26,10 @@ impl App {
         }
         // The hint, or the new step, is in the first panel: where only one is shown, it has to be that one.
         if answer == Answer::Done && ask == Ask::Picture {
+            // The question is about it: who does not type in the console answers it from here.
+            if self.focus != Panel::Console {
+                self.focus = Panel::Step;
+            }
             self.tab = Panel::Topology;
         } else if answer == Answer::Done {
             self.tab = Panel::Step;

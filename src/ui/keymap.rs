@@ -409,6 +409,8 @@ mod tests {
                 "ui.console.leave_or_scroll",
                 "ui.notice.type_in_console",
                 "ui.panel.example",
+                "ui.panel.example_asked",
+                "ui.step.was_done",
                 "ui.step.answer_from_console",
                 "ui.step.answer_from_panel",
                 "ui.step.more_from_console",

@@ -89,6 +89,17 @@ impl Session {
             .current()
             .filter(|step| self.progress.done.contains(&step.id) && !self.is_green());
         if let Some(step) = broken {
+            let later = self
+                .done_later()
+                .map_or_else(Vec::new, |later| lacking(&later.goal, &self.topology));
+            if !later.is_empty() {
+                return PutBack {
+                    todo: later,
+                    differences: differences(&self.lesson, self.step, &self.topology),
+                    mends: true,
+                    ..PutBack::default()
+                };
+            }
             let mended = mend(&step.goal, &self.goals_from(self.step + 1), &self.topology);
             if !mended.todo.is_empty() {
                 return PutBack {
@@ -112,6 +123,13 @@ impl Session {
             differences: differences.unwrap_or_default(),
             ..found
         }
+    }
+
+    /// The last step that was done, where it comes after this one: who looks back at a step finds it changed by those behind it, and
+    /// first wants only what is missing, before a second time puts the lab back to this step's own state.
+    fn done_later(&self) -> Option<&Step> {
+        let mut later = self.lesson.steps.iter().skip(self.step + 1).rev();
+        later.find(|step| self.progress.done.contains(&step.id))
     }
 
     /// The goals of the steps from that one on.

@@ -281,3 +281,29 @@ fn one_who_looks_back_finds_the_lab_as_the_steps_done_left_it() {
         "these steps make nothing"
     );
 }
+
+#[test]
+fn at_an_early_step_f9_first_makes_what_is_missing_and_undoes_nothing_of_later_ones() {
+    let lesson = embedded("cnm").unwrap();
+    let done: Vec<String> = lesson.steps.iter().map(|step| step.id.clone()).collect();
+    let mut session = Session::new(
+        lesson,
+        LessonProgress {
+            done,
+            ..LessonProgress::default()
+        },
+    );
+    assert!(session.go_to("two-networks"));
+    let mut topology = reached("disconnect");
+    topology.containers.retain(|container| container.name != "es");
+    session.observe(&lab(topology));
+    let put_back = session.put_back();
+    let commands: Vec<String> = put_back.todo.iter().map(ToString::to_string).collect();
+    assert_eq!(commands, ["docker run -d --name es --net dev elasticsearch:2"]);
+    assert!(put_back.mends);
+    // With nothing missing it leads to the step's own state: web was only on dev then.
+    assert!(session.go_to("call-by-name"));
+    session.observe(&lab(reached("disconnect")));
+    let commands: Vec<String> = session.put_back().todo.iter().map(ToString::to_string).collect();
+    assert!(commands.iter().any(|command| command.contains("web")), "{commands:?}");
+}

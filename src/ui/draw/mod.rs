@@ -92,7 +92,13 @@ fn draw_panel(app: &App, panel: Panel, panels: &Panels, buffer: &mut Buffer) {
                 ("n", &*example.number.to_string()),
                 ("total", &*example.total.to_string()),
             ];
-            app.own.keys.fill(app.lang, "ui.panel.example", &values)
+            let last = app.answers().to_string();
+            let id = match app.answers() {
+                0 => "ui.panel.example",
+                _ => "ui.panel.example_asked",
+            };
+            let values = [&values[..], &[("last", &*last)]].concat();
+            app.own.keys.fill(app.lang, id, &values)
         }
         (Panel::Timeline, _) if app.back > 0 => texts::count(app.lang, "ui.timeline.newer", app.back),
         (Panel::Timeline, _) if app.focus == panel && app.lost.is_none() => {
