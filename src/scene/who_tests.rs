@@ -114,3 +114,43 @@ fn another_name_is_not_another_container() {
     stage.update(&lab(&["dev"], vec![swapped, other]), &Topology::default(), LATER);
     assert_eq!(people(stage.scene(LATER)).len(), 2);
 }
+
+#[test]
+fn an_answer_that_would_be_another_now_is_not_shown_any_more() {
+    use crate::observe::{AnswerReason, Answerer, Outcome};
+    let both = || {
+        let mut es = container("es", &["dev"]);
+        es.endpoints[0].address = "172.18.0.9/16".parse().ok();
+        lab(&["dev"], vec![container("web", &["dev"]), es])
+    };
+    let topology = both();
+    let es = topology.containers[1].endpoints[0].clone();
+    let question = Question {
+        id: "id-web".into(),
+        asker: "web".into(),
+        name: "es".into(),
+        kind: "A".into(),
+        outcome: Outcome::Addresses {
+            addresses: vec![es.address.unwrap().ip()],
+            by: Answerer {
+                network: es.network,
+                network_name: "dev".into(),
+                why: AnswerReason::OnlyNetwork,
+            },
+        },
+        count: 1,
+    };
+    let shown = |after: &Topology| {
+        let mut stage = Stage::new(false);
+        stage.update(&topology, &Topology::default(), START);
+        stage.asked(question.clone(), START);
+        stage.update(after, &Topology::default(), START);
+        stage.scene(START).questions.len()
+    };
+    assert_eq!(shown(&both()), 1);
+    let alone = lab(&["dev"], vec![container("web", &["dev"])]);
+    assert_eq!(shown(&alone), 0, "nobody has that address any more");
+    let mut elsewhere = both();
+    elsewhere.containers[0].endpoints.clear();
+    assert_eq!(shown(&elsewhere), 0, "who asked has left the network that answered");
+}

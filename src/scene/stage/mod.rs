@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::{Bar, Node, Place, Presence, Question, Scene};
 use crate::model::{Container, Endpoint, Network, Topology, Uplink};
+use crate::observe::Outcome;
 use place::{draw_node, is_bar, is_default, letter, neighbours_first, plugs};
 
 /// How long a new thing grows.
@@ -128,6 +129,7 @@ impl Stage {
         self.bars.sort_by_key(|bar| is_default(&bar.facts));
 
         self.rename(&topology.containers);
+        self.questions.retain(|(question, _)| holds(question, topology));
         let people = cue(
             topology.containers.iter().cloned(),
             ghosts.containers.iter().cloned(),
@@ -187,7 +189,8 @@ impl Stage {
         self.nodes = nodes;
     }
 
-    /// A container asked its resolver, and was answered, at `now`. It stands beside it for [`ANSWERED`], or until its next one.
+    /// A container asked its resolver, and was answered, at `now`. It stands beside it for [`ANSWERED`], until its next one, or until
+    /// the answer would be another.
     pub fn asked(&mut self, question: Question, now: Duration) {
         self.questions.retain(|(known, _)| known.id != question.id);
         self.questions.push((question, now));
@@ -298,6 +301,31 @@ impl Stage {
             mark: network.mark,
         }
     }
+}
+
+/// Whether an answer is still what the lab would say: who asked is on the network that answered, and the addresses have holders there.
+fn holds(question: &Question, topology: &Topology) -> bool {
+    let Some(asker) = topology.containers.iter().find(|known| known.id == question.id) else {
+        return true;
+    };
+    let (by, addresses) = match &question.outcome {
+        Outcome::Addresses { addresses, by } => (by, addresses.as_slice()),
+        Outcome::Name { by, .. } | Outcome::NoData { by } => (by, &[][..]),
+        Outcome::SingleLabel | Outcome::Forwarded { .. } | Outcome::Failed { .. } => return true,
+    };
+    let on_it = |container: &Container| {
+        container
+            .endpoints
+            .iter()
+            .any(|endpoint| endpoint.network == by.network)
+    };
+    let holders = topology.containers.iter().filter(|container| on_it(container));
+    let held: Vec<_> = holders
+        .flat_map(|container| &container.endpoints)
+        .filter(|endpoint| endpoint.network == by.network)
+        .filter_map(|endpoint| Some(endpoint.address?.ip()))
+        .collect();
+    on_it(asker) && addresses.iter().all(|address| held.contains(address))
 }
 
 /// Real things first, then ghosts of names that are not real yet.

@@ -85,7 +85,7 @@ fn words(text: &str, role: Role) -> Vec<(Word, bool)> {
     all
 }
 
-/// A command's words, an option with its value and a pipe with what it leads to where the two fit on a line.
+/// A command's words, an option with its value and a pipe with what it leads to where they fit on a line.
 fn units(command: &str, room: u16) -> Vec<String> {
     let mut units: Vec<String> = Vec::new();
     let mut words = command.split_whitespace().peekable();
@@ -95,7 +95,16 @@ fn units(command: &str, room: u16) -> Vec<String> {
             let one = width(word) + 1 + width(next);
             leads && !next.starts_with(['-', '|']) && one + 4 <= room
         });
-        units.push(value.map_or_else(|| word.to_owned(), |value| format!("{word} {value}")));
+        let mut unit = value.map_or_else(|| word.to_owned(), |value| format!("{word} {value}"));
+        if word == "|"
+            && let Some(argument) = words.next_if(|next| {
+                let all = width(&unit) + 1 + width(next);
+                !next.starts_with(['-', '|']) && all + 4 <= room
+            })
+        {
+            unit = format!("{unit} {argument}");
+        }
+        units.push(unit);
     }
     units
 }
