@@ -109,22 +109,26 @@ fn draw_panel(app: &App, panel: Panel, panels: &Panels, buffer: &mut Buffer) {
         }
         _ => texts::get(app.lang, live).to_owned(),
     };
-    let title = format!("{} {}", panel.number(), texts::get(app.lang, panel.title()));
+    let inner = inside(area);
+    let name = match panel {
+        Panel::Topology if draw_topology(app, inner, buffer) => "ui.panel.topology_compact",
+        _ => panel.title(),
+    };
+    let title = format!("{} {}", panel.number(), texts::get(app.lang, name));
     let change = app.last_change().filter(|_| panel == Panel::Topology);
     let room = area.width.saturating_sub(width(&title) + 10);
     let change = change.map(|change| cut(&change, room, app.look.pick("…", "~")));
     let right = change.as_deref().unwrap_or(&right);
     frame(area, [&title, right], app.focus == panel, app.look, buffer);
-    let area = inside(area);
     match panel {
-        Panel::Step => step::draw(app, area, buffer),
-        Panel::Topology => draw_topology(app, area, buffer),
-        Panel::Timeline => timeline::draw(app, area, buffer),
-        Panel::Console => {}
+        Panel::Step => step::draw(app, inner, buffer),
+        Panel::Timeline => timeline::draw(app, inner, buffer),
+        Panel::Topology | Panel::Console => {}
     }
 }
 
-fn draw_topology(app: &App, area: Rect, buffer: &mut Buffer) {
+/// Whether the picture is in its compact form.
+fn draw_topology(app: &App, area: Rect, buffer: &mut Buffer) -> bool {
     let manner = Manner {
         look: app.look,
         lang: app.lang,
@@ -148,9 +152,7 @@ fn draw_topology(app: &App, area: Rect, buffer: &mut Buffer) {
             ..area
         };
     }
-    if app.lab.is_some() {
-        topology::draw(&app.scene, picture, buffer, manner, app.pick.as_ref());
-    }
+    app.lab.is_some() && topology::draw(&app.scene, picture, buffer, manner, app.pick.as_ref())
 }
 
 fn draw_console(app: &App, panels: &Panels, buffer: &mut Buffer) -> Option<Position> {

@@ -136,8 +136,8 @@ fn plan(scene: &Scene, (columns, rows): (u16, u16), manner: Manner) -> Plan {
 }
 
 /// Draws the scene into `area`: the way out on top, the bars, what hangs on none, the newest question to a resolver, the legend
-/// at the bottom. What is chosen is reversed.
-pub fn draw(scene: &Scene, area: Rect, buffer: &mut Buffer, manner: Manner, pick: Option<&Pick>) {
+/// at the bottom. What is chosen is reversed. Whether there was room for the compact form only, without cables.
+pub fn draw(scene: &Scene, area: Rect, buffer: &mut Buffer, manner: Manner, pick: Option<&Pick>) -> bool {
     let plan = plan(scene, (area.width, area.height), manner);
     let body = Rect {
         y: area.y + plan.top,
@@ -182,6 +182,7 @@ pub fn draw(scene: &Scene, area: Rect, buffer: &mut Buffer, manner: Manner, pick
     if legend {
         legend::draw(&signs, &mut pen, manner);
     }
+    matches!(plan.form, Form::Compact(_))
 }
 
 fn rows_of(lines: &[String]) -> u16 {
