@@ -173,8 +173,11 @@ pub struct CheckArgs {
     pub lab: Option<PathBuf>,
     /// Grade the solutions instead of a lab of yours: on a fresh lab each target's steps are solved in order, red before and green
     /// after.
-    #[arg(long, conflicts_with_all = ["lab", "wait"])]
+    #[arg(long, conflicts_with_all = ["lab", "wait", "probe"])]
     pub solve: bool,
+    /// Ask again from within the containers, by their own nslookup and ping, what passes by what the engine tells.
+    #[arg(long)]
+    pub probe: bool,
     /// Tell the commands that lead to what is asked for.
     #[arg(long)]
     pub solutions: bool,

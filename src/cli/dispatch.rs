@@ -125,6 +125,7 @@ fn check(global: &Global, lang: Lang, asked: CheckArgs) -> i32 {
         real_engine: matches!(global.backend, BackendChoice::Docker(_)),
         engine: None,
         wait: asked.wait,
+        probe: asked.probe,
         solutions: asked.solutions,
         format,
         lang,

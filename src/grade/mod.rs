@@ -1,6 +1,7 @@
 //! `cnm check`: a lab graded without a screen, for a person or a program.
 
 mod outcome;
+mod probe;
 mod report;
 mod seconds;
 mod solve;
@@ -35,6 +36,8 @@ pub struct CheckOptions {
     pub engine: Option<Backend>,
     /// How long to wait for everything to pass.
     pub wait: Option<Duration>,
+    /// Ask again from within the containers, by their own programs, what passes by what the backend tells.
+    pub probe: bool,
     /// Tell the commands that lead to the goal.
     pub solutions: bool,
     /// Shape of the report.
@@ -68,7 +71,7 @@ pub async fn check(
             return Ok(Exit::NoBackend);
         }
     };
-    let (graded, timed_out) = match options.wait {
+    let (mut graded, timed_out) = match options.wait {
         None => (grade_now(&lab, &targets, options), false),
         Some(limit) => {
             let passing = lab.wait_for(|state| passes(&targets, &state.topology), limit);
@@ -83,6 +86,9 @@ pub async fn check(
             }
         }
     };
+    if options.probe {
+        probe::ask_within(&lab, &mut graded, &targets, lang).await;
+    }
     report::write(out, &graded, options)?;
     if timed_out {
         let limit = seconds::worded(options.wait.unwrap_or_default(), lang);

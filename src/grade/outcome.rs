@@ -64,6 +64,8 @@ pub(super) struct GradedCheck {
     /// Commands that lead to the step's goal.
     pub(super) solution: Vec<String>,
     pub(super) took: Duration,
+    /// What was asked from within the containers, and what came of it.
+    pub(super) evidence: Vec<String>,
 }
 
 /// Totals over all lessons.
@@ -157,6 +159,7 @@ pub(super) fn grade_step(
         hint: hint.cloned(),
         solution: solution.clone(),
         took,
+        evidence: Vec::new(),
     });
     graded.collect()
 }

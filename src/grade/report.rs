@@ -110,7 +110,14 @@ fn human_check(out: &mut dyn Write, check: &GradedCheck, options: &CheckOptions)
     };
     let took = texts::fill(lang, "grade.ms", &[("ms", &check.took.as_millis().to_string())]);
     match &check.view.status {
-        CheckStatus::Pass => writeln!(out, "{}", line("✓", &took)),
+        CheckStatus::Pass => {
+            writeln!(out, "{}", line("✓", &took))?;
+            let asked = |words: &String| {
+                let label = padded(texts::get(lang, "grade.asked"), DETAIL_COLUMN);
+                writeln!(out, "      {label}{words}")
+            };
+            check.evidence.iter().try_for_each(asked)
+        }
         CheckStatus::Waits { on } => {
             let waits = texts::fill(lang, "grade.waits", &[("check", on)]);
             writeln!(out, "  - {}{waits}", padded(&check.view.id, ID_COLUMN))
@@ -178,6 +185,7 @@ fn json_check(lesson: &str, check: &GradedCheck) -> serde_json::Value {
         "seen": seen,
         "wanted": wanted,
         "needs": check.needs,
+        "evidence": check.evidence,
         "ms": u64::try_from(check.took.as_millis()).unwrap_or(u64::MAX),
         "hints_used": 0,
     })

@@ -11,6 +11,7 @@ mod error;
 mod fold;
 mod inspected;
 mod kernel;
+mod probe;
 mod settled;
 mod state;
 mod transport;
@@ -25,6 +26,7 @@ use tokio::task::JoinHandle;
 
 pub use error::{LabError, WaitError};
 pub use fold::{Fold, Touched};
+pub use probe::{Probe, Told};
 pub use state::{BackendInfo, BackendKind, Happening, LabState, TimelineEntry};
 pub use transport::{Address, Backend, Labels, MADE, NAME, SharedEngine};
 

@@ -43,6 +43,30 @@ fn the_whole_lesson_is_solved_red_before_and_green_after_and_leaves_nothing() {
 
 #[test]
 #[ignore = "needs a Docker Engine: cargo test --test docker -- --ignored"]
+fn a_check_is_asked_again_from_within_the_containers() {
+    let machine = Machine::start();
+    machine.import_busybox("tools", &["sleep", "nslookup", "ping"]);
+    machine.ok(&["network", "create", "dev"]);
+    for name in ["es", "web"] {
+        machine.ok(&["run", "-d", "--name", name, "--net", "dev", "tools", "sleep", "600"]);
+    }
+    machine.ok(&["network", "create", "prod"]);
+    machine.ok(&["run", "-d", "--name", "app", "--net", "prod", "tools", "sleep", "600"]);
+    let address = "{{.NetworkSettings.Networks.dev.IPAddress}}";
+    let address = machine.ok(&["inspect", "-f", address, "es"]).trim().to_owned();
+    for (step, evidence) in [
+        ("call-by-name", format!("in web, nslookup es: {address}")),
+        ("two-networks", format!("in app, ping -c1 -W1 {address}: no answer")),
+    ] {
+        let checked = cnm(&machine, &["--lang", "en", "check", &format!("cnm/{step}"), "--probe"]);
+        let told = said(&checked.stdout);
+        assert_eq!(checked.status.code(), Some(0), "{told}{}", said(&checked.stderr));
+        assert!(told.contains(&evidence), "{evidence}: {told}");
+    }
+}
+
+#[test]
+#[ignore = "needs a Docker Engine: cargo test --test docker -- --ignored"]
 fn authors_try_every_step_and_leave_nothing() {
     let machine = Machine::start();
     let before = machine.everything();

@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may end where it stands")]
 
 mod looks;
+mod probes;
 mod solve;
 #[path = "../support/mod.rs"]
 mod support;
@@ -39,8 +40,14 @@ impl Engine {
 
     /// `cnm check`, waiting for what is on its way to be seen.
     async fn check(&self, target: &str) -> (Exit, String) {
+        self.grade(target, false).await
+    }
+
+    /// `cnm check`, or `cnm check --probe`.
+    async fn grade(&self, target: &str, probe: bool) -> (Exit, String) {
         let options = CheckOptions {
             targets: vec![target.into()],
+            probe,
             lab: Some(self.0.socket.clone()),
             lang: Lang::En,
             ..CheckOptions::default()
