@@ -1,5 +1,3 @@
-use bollard::models::EventMessage;
-
 use super::*;
 use crate::lab::{BackendInfo, Fold};
 use crate::observe::{AnswerReason, Answerer, Event, ForwardReason, Observation, Transport};
@@ -164,49 +162,3 @@ fn who_is_called_the_same_has_not_asked_the_same() {
 }
 
 const ES: &str = "c0ffee00c0ffee00";
-
-fn with_es() -> Fold {
-    let mut fold = Fold::new(BackendInfo::default());
-    let inspect = serde_json::json!({ "Id": ES, "Name": "/es" });
-    fold.container(serde_json::from_value(inspect).unwrap());
-    fold
-}
-
-/// An event as an Engine writes it: type, action, whose, and what else it says.
-fn event(typ: &str, action: &str, id: &str, attributes: &serde_json::Value) -> EventMessage {
-    let actor = serde_json::json!({ "ID": id, "Attributes": attributes });
-    let event = serde_json::json!({ "Type": typ, "Action": action, "Actor": actor, "timeNano": 1 });
-    serde_json::from_value(event).unwrap()
-}
-
-#[test]
-fn another_name_is_told_and_every_entry_says_which_container_it_is_about() {
-    let mut fold = with_es();
-    let renamed = serde_json::json!({ "name": "search", "oldName": "/es" });
-    fold.happened(&event("container", "rename", ES, &renamed));
-    let left = serde_json::json!({ "name": "dev", "container": ES });
-    fold.happened(&event("network", "disconnect", "n1", &left));
-    fold.happened(&event("network", "create", "n2", &serde_json::json!({ "name": "sub" })));
-    let told = fold.changed().unwrap().timeline.to_vec();
-    let renamed = Happening::ContainerRenamed {
-        before: "es".into(),
-        container: "search".into(),
-    };
-    let left = Happening::Disconnected {
-        container: "search".into(),
-        network: "dev".into(),
-    };
-    assert_eq!((&told[0].what, &told[1].what), (&renamed, &left));
-    let about: Vec<Option<&str>> = told.iter().map(|entry| entry.container.as_deref()).collect();
-    assert_eq!(about, [Some(ES), Some(ES), None]);
-}
-
-#[test]
-fn none_and_host_are_no_networks_one_is_plugged_into() {
-    let mut fold = with_es();
-    for (network, action) in [("none", "connect"), ("none", "disconnect"), ("host", "connect")] {
-        let attributes = serde_json::json!({ "name": network, "container": ES });
-        fold.happened(&event("network", action, network, &attributes));
-    }
-    assert!(fold.changed().unwrap().timeline.is_empty());
-}

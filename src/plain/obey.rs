@@ -140,7 +140,7 @@ impl Talk {
 
     fn is_question(&self) -> bool {
         let step = self.guide.view(self.voice.lang);
-        step.is_some_and(|step| !step.choices.is_empty())
+        step.is_some_and(|step| step.is_question())
     }
 
     fn show(&mut self) {

@@ -35,7 +35,7 @@ fn choices(step: &StepView, voice: &mut Voice) {
     for (index, choice) in step.choices.iter().enumerate() {
         voice.fill("plain.choice", &[("n", &(index + 1).to_string()), ("choice", choice)]);
     }
-    if !step.choices.is_empty() {
+    if step.is_question() {
         voice.say("plain.answer");
     }
 }

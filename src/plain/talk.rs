@@ -350,7 +350,7 @@ impl Talk {
     /// A number alone, where the step asks a question that is open.
     fn answer(&self, line: &str) -> Option<Word> {
         let step = self.shown.as_ref()?;
-        let asks = !step.green && !step.choices.is_empty();
+        let asks = !step.green && step.is_question();
         asks.then(|| line.trim().parse().ok().map(Word::Answer))?
     }
 

@@ -7,6 +7,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use super::app::{App, Notice};
 use super::keys::Action;
 use super::panels::Panel;
+use crate::workshop::StepView;
 
 /// Letters that come so soon after one that means nothing here belong to it: somebody types a command.
 const BURST: Duration = Duration::from_millis(700);
@@ -28,10 +29,7 @@ impl App {
     /// To where the new step is done: a question by itself is answered in its panel, all else begins at the prompt.
     pub(super) fn go_to_work(&mut self) {
         let asks = self.has_question();
-        let typed = self
-            .step
-            .as_ref()
-            .is_some_and(|step| step.say.iter().any(|said| said.starts_with("$ ")));
+        let typed = self.step.as_ref().is_some_and(StepView::has_command);
         self.move_to(if asks && !typed { Panel::Step } else { Panel::Console });
         self.scrolled = 0;
         self.tab = Panel::Step;
@@ -39,9 +37,7 @@ impl App {
 
     /// Whether the step asks a question that is still open.
     pub(super) fn has_question(&self) -> bool {
-        self.step
-            .as_ref()
-            .is_some_and(|step| !step.green && !step.choices.is_empty())
+        self.step.as_ref().is_some_and(|step| !step.green && step.is_question())
     }
 
     /// The panel that the key for the next one leads to: from the console to an open question, else first to a picture that changed

@@ -48,7 +48,7 @@ impl App {
             .step
             .as_ref()
             .filter(|step| Some(step.index) != before && !step.green);
-        let has_command = new.is_some_and(|step| step.say.iter().any(|line| line.starts_with("$ ")));
+        let has_command = new.is_some_and(StepView::has_command);
         let effect = (has_command && self.console.life == Life::Running).then_some(Effect::NeedPrompt);
         effect.into_iter().collect()
     }
@@ -184,7 +184,7 @@ impl App {
         let passed = step.checks.iter().filter(|check| check.status == CheckStatus::Pass);
         let first_red = step.checks.iter().find(|check| check.status != CheckStatus::Pass);
         let key = match first_red {
-            Some(_) if is_question(step) => "ui.notice.checked_question",
+            Some(_) if step.is_question() => "ui.notice.checked_question",
             Some(_) => "ui.notice.checked_red",
             None => "ui.notice.checked_green",
         };
@@ -204,15 +204,11 @@ impl App {
     }
 }
 
-fn is_question(step: &StepView) -> bool {
-    !step.choices.is_empty()
-}
-
 /// Why no command is shown.
 fn nothing_to_show(step: Option<&StepView>) -> &'static str {
     match step {
         Some(step) if step.green => "ui.notice.nothing_left_to_show",
-        Some(step) if is_question(step) => "ui.notice.answered_by_number",
+        Some(step) if step.is_question() => "ui.notice.answered_by_number",
         _ => "ui.notice.nothing_to_show",
     }
 }
@@ -220,7 +216,7 @@ fn nothing_to_show(step: Option<&StepView>) -> &'static str {
 /// Why there is nothing to put back.
 fn nothing_to_put_back(step: Option<&StepView>) -> &'static str {
     match step {
-        Some(step) if is_question(step) => "ui.notice.no_answer_to_forget",
+        Some(step) if step.is_question() => "ui.notice.no_answer_to_forget",
         _ => "ui.notice.nothing_to_put_back",
     }
 }
@@ -228,7 +224,7 @@ fn nothing_to_put_back(step: Option<&StepView>) -> &'static str {
 /// What the learner is told of an answer, at the step they are at.
 fn said(answer: Answer, ask: Ask, step: Option<&StepView>) -> Option<&'static str> {
     let is_green = step.is_some_and(|step| step.green);
-    let is_question = step.is_some_and(is_question);
+    let is_question = step.is_some_and(StepView::is_question);
     match (answer, ask) {
         (Answer::Done, _) | (Answer::NothingFurther, Ask::GoTo(_)) => None,
         (Answer::ConfirmSkip, Ask::GoTo(_)) => Some("ui.notice.skip_steps"),

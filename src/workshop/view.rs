@@ -67,6 +67,20 @@ pub struct StepView {
     pub hint_rungs: usize,
 }
 
+impl StepView {
+    /// Whether it asks something, answered or not.
+    #[must_use]
+    pub const fn is_question(&self) -> bool {
+        !self.choices.is_empty()
+    }
+
+    /// Whether its instruction has a command to type.
+    #[must_use]
+    pub fn has_command(&self) -> bool {
+        self.say.iter().any(|said| said.starts_with("$ "))
+    }
+}
+
 /// An example's picture.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Example {

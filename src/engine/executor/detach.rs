@@ -10,7 +10,7 @@ use super::sockets::Sockets;
 use crate::engine::netlink::request::{self, LinkRef};
 use crate::engine::netlink::{DETACHED, DYING, Link, NetlinkError, Request, Route};
 use crate::engine::plan::{Detached, Place};
-use crate::engine::reaper::{Dying, FarEnd, Kind, nameless};
+use crate::engine::reaper::{self, Dying, FarEnd, Kind};
 
 /// What was detached, and what the reaper is to be told.
 #[derive(Debug)]
@@ -90,13 +90,7 @@ pub(super) fn free_name(sockets: &mut Sockets, place: &Place, name: &str) -> Res
     if !matches!(link.group, DETACHED | DYING) {
         return Ok(());
     }
-    // One that is deleted meanwhile needs nothing.
-    let refused = route
-        .batch(&nameless(link.index, name))?
-        .into_iter()
-        .filter_map(Result::err)
-        .find(|error| !error.is_absent());
-    refused.map_or(Ok(()), |error| Err(error.into()))
+    Ok(reaper::free_name(route, link.index, name)?)
 }
 
 /// The far end, unless its namespace or the end itself is gone.

@@ -294,7 +294,7 @@ fn work(shared: &Shared, mut route: Route) {
     while let Some(round) = next_round(shared) {
         let done = match &round {
             Round::Delete(links) => delete(&mut route, links),
-            Round::Hide(bridge) => hide(&mut route, bridge),
+            Round::Hide(bridge) => free_name(&mut route, bridge.index, &bridge.name),
         };
         if let Err(error) = done {
             // Nobody must wait for ever; the link stays until the lab ends, detached.
@@ -305,18 +305,16 @@ fn work(shared: &Shared, mut route: Route) {
     }
 }
 
-/// The requests that give a detached link's name free: down first, for kernels before 6.2.
-#[must_use]
-pub fn nameless(index: u32, name: &str) -> [Request; 2] {
-    [
+/// Gives a detached link another name: down first, for kernels before 6.2. One that is gone has none to give.
+///
+/// # Errors
+/// The kernel's refusal.
+pub fn free_name(route: &mut Route, index: u32, name: &str) -> Result<(), NetlinkError> {
+    let requests = [
         request::set_down(index, name),
         request::rename(index, &format!("gone{index}"), name),
-    ]
-}
-
-/// Takes a bridge out of sight.
-fn hide(route: &mut Route, bridge: &Dying) -> Result<(), NetlinkError> {
-    unless_absent(route.batch(&nameless(bridge.index, &bridge.name))?)
+    ];
+    unless_absent(route.batch(&requests)?)
 }
 
 /// Somebody may have been faster: the peer's namespace ended, or a person deleted it by hand.

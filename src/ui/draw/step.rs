@@ -197,7 +197,7 @@ fn why(app: &App, step: &StepView, columns: u16) -> Vec<Line> {
 
 /// What can be answered, each behind its number, and how to.
 fn choices(app: &App, step: &StepView, columns: u16) -> Vec<Line> {
-    if step.choices.is_empty() {
+    if !step.is_question() {
         return Vec::new();
     }
     let mut lines = vec![Line::new()];
