@@ -88,13 +88,30 @@ fn a_burst_is_one_entry_and_silence_ends_it() {
 }
 
 #[test]
-fn another_order_is_the_same_answer_and_another_address_is_another() {
+fn another_first_address_and_another_set_are_other_answers() {
     let mut fold = Fold::new(BackendInfo::default());
-    fold.observe(asks(1, ("search", "A"), addresses(&[2, 3])));
-    fold.observe(asks(2, ("SEARCH", "A"), addresses(&[3, 2])));
-    assert_eq!(told(&mut fold), [entry("search", "A", 2)]);
-    fold.observe(asks(3, ("search", "A"), addresses(&[3])));
-    assert_eq!(told(&mut fold), [entry("search", "A", 2), entry("search", "A", 1)]);
+    fold.observe(asks(1, ("search", "A"), addresses(&[2, 3, 4])));
+    fold.observe(asks(2, ("SEARCH", "A"), addresses(&[2, 4, 3])));
+    assert_eq!(told(&mut fold), [entry("search", "A", 2)], "what is behind the first");
+    let none = || Outcome::NoData { by: by_dev() };
+    for (at, outcome) in [(3, &[3, 2, 4]), (5, &[2, 3, 4]), (7, &[3, 4, 2])] {
+        fold.observe(asks(at, ("search", "A"), addresses(outcome)));
+        fold.observe(asks(at + 1, ("search", "AAAA"), none()));
+    }
+    assert_eq!(
+        told(&mut fold),
+        [entry("search", "A", 3), entry("search", "A", 2)],
+        "each first address is counted for itself, also where another came between"
+    );
+    fold.observe(asks(9, ("search", "A"), addresses(&[3])));
+    assert_eq!(
+        told(&mut fold),
+        [
+            entry("search", "A", 3),
+            entry("search", "A", 2),
+            entry("search", "A", 1)
+        ]
+    );
 }
 
 #[test]

@@ -88,7 +88,8 @@ pub enum Happening {
         /// Network's name.
         network: String,
     },
-    /// A container asked its resolver, once or several times in a row with the same answer.
+    /// A container asked its resolver, once or several times in a row with the same answer, and of several addresses the same one
+    /// first.
     DnsAsked {
         /// Container's name.
         container: String,

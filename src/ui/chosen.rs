@@ -6,7 +6,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent};
 
 use super::app::{App, Overlay};
 use super::topology::{Pick, Step};
-use crate::lab::{Happening, LabState};
+use crate::lab::{Happening, LabState, TimelineEntry};
 use crate::scene::Question;
 
 impl App {
@@ -60,30 +60,42 @@ impl App {
     /// Shows the questions that were asked since the last look. What was asked before the first one is only on the timeline.
     pub(super) fn hear(&mut self, state: &LabState, now: Duration) {
         let known = self.heard.filter(|_| self.lab.is_some());
-        for entry in state.timeline.iter() {
-            let Happening::DnsAsked {
-                container,
-                name,
-                kind,
-                outcome,
-                count,
-                last,
-            } = &entry.what
-            else {
-                continue;
-            };
-            if self.lab.is_some() && known.is_none_or(|known| *last > known) {
-                let question = Question {
-                    id: entry.container.clone().unwrap_or_default(),
-                    asker: container.clone(),
-                    name: name.clone(),
-                    kind: kind.clone(),
-                    outcome: outcome.clone(),
-                    count: *count,
-                };
-                self.stage.asked(question, now);
-            }
-            self.heard = self.heard.max(Some(*last));
+        // An entry stands where its first question was; the picture shows what was asked last.
+        let mut asked: Vec<(i64, Question)> = state.timeline.iter().filter_map(question).collect();
+        asked.sort_by_key(|(last, _)| *last);
+        self.heard = self.heard.max(asked.last().map(|(last, _)| *last));
+        if self.lab.is_none() {
+            return;
+        }
+        for (_, question) in asked
+            .into_iter()
+            .filter(|(last, _)| known.is_none_or(|known| *last > known))
+        {
+            self.stage.asked(question, now);
         }
     }
+}
+
+/// An entry's question, and when it was asked last.
+fn question(entry: &TimelineEntry) -> Option<(i64, Question)> {
+    let Happening::DnsAsked {
+        container,
+        name,
+        kind,
+        outcome,
+        count,
+        last,
+    } = &entry.what
+    else {
+        return None;
+    };
+    let question = Question {
+        id: entry.container.clone().unwrap_or_default(),
+        asker: container.clone(),
+        name: name.clone(),
+        kind: kind.clone(),
+        outcome: outcome.clone(),
+        count: *count,
+    };
+    Some((*last, question))
 }

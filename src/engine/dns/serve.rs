@@ -325,8 +325,9 @@ pub(super) fn react(shared: &Rc<Shared>, served: &Served, packet: &[u8], transpo
         began,
     };
     let generation = shared.generation.get();
+    let first = addresses.first().copied();
     let outcome = || outcome(&names, asker, &query, verdict, addresses);
-    shared.teller.borrow_mut().answered(&said, generation, outcome);
+    shared.teller.borrow_mut().answered(&said, generation, first, outcome);
     Reaction::Reply(reply)
 }
 

@@ -1,9 +1,11 @@
 //! Exchanges as observations. A name asked for 100,000 times a second must neither slow its answers nor push everything else
-//! out of the log, so: within a [`WINDOW`] a question is told once, at once; the same question with the same answer is then only
-//! counted, and told as one observation with that count when the window ends. Of one container at most [`MOST`] different
-//! exchanges are told in a window, of all containers [`MOST_OF_ALL`]; the others are counted in one `dns_untold`.
+//! out of the log, so: within a [`WINDOW`] a question is told once, at once; the same question with the same answer (of several
+//! addresses, with the same one first) is then only counted, and told as one observation with that count when the window ends.
+//! Of one container at most [`MOST`] different exchanges are told in a window, of all containers [`MOST_OF_ALL`]; the others are
+//! counted in one `dns_untold`.
 
 use std::collections::HashMap;
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -78,11 +80,18 @@ impl Teller {
         Arc::clone(&self.bell)
     }
 
-    /// A question was answered from the names of the `generation`th state: the same question then has the same outcome, which is
-    /// asked for only where it is told.
-    pub(super) fn answered(&mut self, said: &Said<'_>, generation: u64, outcome: impl FnOnce() -> Outcome) {
+    /// A question was answered from the names of the `generation`th state: the same question with the same address `first` then has
+    /// the same outcome but for the order of the rest, which is asked for only where it is told.
+    pub(super) fn answered(
+        &mut self,
+        said: &Said<'_>,
+        generation: u64,
+        first: Option<Ipv4Addr>,
+        outcome: impl FnOnce() -> Outcome,
+    ) {
         self.key.clear();
         self.key.extend(generation.to_ne_bytes());
+        self.key.extend(first.map_or([0; 4], |first| first.octets()));
         self.tell(said, outcome);
     }
 
@@ -168,3 +177,7 @@ impl Teller {
 fn nanos(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
+
+#[cfg(test)]
+#[path = "tell_tests.rs"]
+mod tests;
