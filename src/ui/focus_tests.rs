@@ -204,3 +204,20 @@ fn an_example_is_asked_about_from_every_panel() {
         assert!(!shown(&app).contains("1-3: answer"), "{}", shown(&app));
     }
 }
+
+#[test]
+fn help_begins_with_the_panel_that_has_the_keys() {
+    for (panel, begins) in [
+        (Panel::Step, "Task panel: what there is to do"),
+        (Panel::Topology, "Topology panel: one bar for each network"),
+        (Panel::Timeline, "Timeline panel: what your commands changed"),
+        (Panel::Console, "Console: a real shell on the lab's host"),
+    ] {
+        let mut app = at("create-network", Moment::Green, TABS);
+        app.focus = panel;
+        press(&mut app, KeyCode::F(1), Duration::ZERO);
+        let shown = shown(&app);
+        let first = shown.lines().skip_while(|line| !line.contains("Help")).nth(1);
+        assert!(first.is_some_and(|line| line.contains(begins)), "{panel:?}\n{shown}");
+    }
+}

@@ -9,7 +9,7 @@ use crate::scene;
 use crate::texts;
 use crate::ui::app::{App, Overlay};
 use crate::ui::look::Role;
-use crate::ui::panels::inside;
+use crate::ui::panels::{Panel, inside};
 use crate::ui::pen::{Pen, cut, width};
 use crate::workshop::StepEntry;
 
@@ -189,12 +189,13 @@ fn steps(app: &App, columns: u16) -> Vec<Line> {
     app.steps.iter().enumerate().map(line).collect()
 }
 
-/// The table of keys, one line each, then what must be known about the console.
+/// What the panel that has the keys is, the table of keys, one line each, then what must be known about the console.
 fn help(app: &App, columns: u16) -> Vec<Line> {
     let bound = app.own.keys.bound();
     let names: Vec<String> = bound.iter().map(|b| b.names(app.lang)).collect();
     let widest = names.iter().map(|name| width(name)).max().unwrap_or(0) + 2;
-    let mut lines = Vec::new();
+    let mut lines = prose::wrap(texts::get(app.lang, here(app.focus)), columns, Role::Plain);
+    lines.push(Line::new());
     for (binding, name) in bound.iter().zip(&names) {
         let told = prose::wrap(
             texts::get(app.lang, binding.help),
@@ -217,6 +218,16 @@ fn help(app: &App, columns: u16) -> Vec<Line> {
         lines.extend(prose::wrap(&app.text(key), columns, Role::Plain));
     }
     lines
+}
+
+/// How a panel is read.
+const fn here(panel: Panel) -> &'static str {
+    match panel {
+        Panel::Step => "ui.help.here_step",
+        Panel::Topology => "ui.help.here_topology",
+        Panel::Timeline => "ui.help.here_timeline",
+        Panel::Console => "ui.help.here_console",
+    }
 }
 
 /// What is wrong in the settings file, one paragraph each.
