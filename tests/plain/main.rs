@@ -193,7 +193,10 @@ fn a_wrong_try_says_what_was_seen_and_a_right_one_what_happened() {
         "{said}"
     );
     let said = person.types("docker rm -f es");
-    assert!(said.contains("Le conteneur es est débranché de bridge."), "{said}");
+    assert!(
+        said.contains("Le conteneur es n’est plus branché sur bridge."),
+        "{said}"
+    );
     assert!(said.contains("Le conteneur es est supprimé."), "{said}");
     let said = person.types("docker run -d --name es --net dev alpine sleep 1d");
     assert!(said.contains(&green), "{said}");

@@ -85,29 +85,36 @@ fn words(text: &str, role: Role) -> Vec<(Word, bool)> {
     all
 }
 
-/// A command's words, an option with its value and a pipe with what it leads to where they fit on a line.
+/// A command's words; together, where they fit on a line, what one reads together: an option with its value, a pipe with all it
+/// leads to, a short last word with the one before it.
 fn units(command: &str, room: u16) -> Vec<String> {
+    let fits = |unit: &str| width(unit) + 4 <= room;
     let mut units: Vec<String> = Vec::new();
     let mut words = command.split_whitespace().peekable();
     while let Some(word) = words.next() {
-        let leads = word == "|" || word.starts_with('-') && !word.contains('=');
-        let value = words.next_if(|next| {
-            let one = width(word) + 1 + width(next);
-            leads && !next.starts_with(['-', '|']) && one + 4 <= room
-        });
-        let mut unit = value.map_or_else(|| word.to_owned(), |value| format!("{word} {value}"));
-        if word == "|"
-            && let Some(argument) = words.next_if(|next| {
-                let all = width(&unit) + 1 + width(next);
-                !next.starts_with(['-', '|']) && all + 4 <= room
-            })
-        {
-            unit = format!("{unit} {argument}");
+        let mut unit = word.to_owned();
+        if word == "|" {
+            while let Some(next) = words.next_if(|next| *next != "|" && fits(&format!("{unit} {next}"))) {
+                unit = format!("{unit} {next}");
+            }
+        } else if word.starts_with('-') && !word.contains('=') {
+            let value = words.next_if(|next| !next.starts_with(['-', '|']) && fits(&format!("{word} {next}")));
+            unit.extend(value.into_iter().flat_map(|value| [" ", value]));
         }
         units.push(unit);
     }
+    if let [.., before, last] = units.as_mut_slice()
+        && width(last) <= SHORT
+        && fits(&format!("{before} {last}"))
+    {
+        *before = format!("{before} {last}");
+        units.pop();
+    }
     units
 }
+
+/// Columns of a word that looks lost on a line of its own.
+const SHORT: u16 = 3;
 
 /// A command on as many lines as it needs, as one would type it: a `\` where it goes on, the rest set in.
 pub fn command(command: &str, columns: u16) -> Vec<Line> {
@@ -186,13 +193,13 @@ mod tests {
             lines,
             [
                 "  $ docker run -d --name es \\",
-                "      --network dev alpine sleep \\",
-                "      1d"
+                "      --network dev alpine \\",
+                "      sleep 1d"
             ]
         );
         // An option stays with its value, a pipe with what it leads to.
         let lines = text(&command("docker exec web ip a | grep -w inet", 38));
-        assert_eq!(lines, ["  $ docker exec web ip a | grep \\", "      -w inet"]);
+        assert_eq!(lines, ["  $ docker exec web ip a \\", "      | grep -w inet"]);
         let lines = text(&command("docker exec web nslookup es | grep Address", 38));
         assert_eq!(lines, ["  $ docker exec web nslookup es \\", "      | grep Address"]);
     }
