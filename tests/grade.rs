@@ -270,6 +270,12 @@ async fn targets_that_make_no_sense_end_with_2_and_bad_lessons_with_3() {
             "no step “first”. It has: objectives, list-networks, what-a-network-is",
         ),
         ("absent.yaml", Exit::LessonInvalid, "absent.yaml"),
+        (
+            "/nowhere/mine/first",
+            Exit::Usage,
+            "No lesson is called “/nowhere/mine/first”. There is: cnm; one of your own goes by its folder.",
+        ),
+        ("tests/data", Exit::LessonInvalid, "tests/data/lesson.yaml"),
     ];
     for (target, exit, reason) in cases {
         let told = told(&on(&engine.socket, target, Lang::En), &[]).await;
@@ -303,5 +309,17 @@ async fn a_lesson_on_disk_is_graded() {
         inside.out.contains("✓ es-on-dev") && inside.out.contains("✗ web-running"),
         "{}",
         inside.out
+    );
+    let folder = fake_engine::lessons().join("cnm");
+    let step = |step: &str| on(&engine.socket, &format!("{}/{step}", folder.display()), Lang::En);
+    let of_one = told(&step("place-container"), &[]).await;
+    assert_eq!(of_one.exit, Exit::Pass, "{}", of_one.out);
+    assert!(!of_one.out.contains("web-running"), "{}", of_one.out);
+    let none = told(&step("first"), &[]).await;
+    assert_eq!(none.exit, Exit::Usage);
+    assert!(
+        none.err.contains("has no step “first”. It has: objectives,"),
+        "{}",
+        none.err
     );
 }

@@ -109,7 +109,7 @@ pub enum Command {
         #[arg(long, value_name = "ID")]
         step: Option<String>,
     },
-    /// Grade lessons, steps or YAML files on a lab that runs. `cnm --check` is the same.
+    /// Grade lessons or steps of them on a lab that runs. `cnm --check` is the same.
     Check(CheckArgs),
     /// Run the built-in engine: alone, or with a command in its console place.
     Lab {
@@ -162,7 +162,7 @@ pub enum Command {
 /// `cnm check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
-    /// A lesson, `lesson/step`, or a YAML file. A lesson is graded by its end: what a later step undoes is not asked for.
+    /// A lesson, by its id, its folder or its `lesson.yaml`, or one step, `lesson/step`. A lesson is graded by its end: what a later step undoes is not asked for.
     #[arg(required = true, value_name = "TARGET")]
     pub targets: Vec<String>,
     /// Wait this long for the checks to pass (`20s`, `500ms`, `2m`).

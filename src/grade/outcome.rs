@@ -45,6 +45,8 @@ impl Exit {
 pub(super) struct Graded {
     pub(super) backend: BackendInfo,
     pub(super) lessons: Vec<GradedLesson>,
+    /// What went wrong beside the checks: solutions that the engine refused, each sentence once.
+    pub(super) refused: Vec<String>,
     pub(super) took: Duration,
 }
 
@@ -108,6 +110,7 @@ pub(super) fn grade(targets: &[Target], topology: &Topology, backend: BackendInf
     Graded {
         backend,
         lessons,
+        refused: Vec::new(),
         took: start.elapsed(),
     }
 }

@@ -52,7 +52,7 @@ pub(super) fn write(out: &mut dyn Write, graded: &Graded, options: &CheckOptions
     match options.format {
         Format::Human => human(out, graded, options),
         Format::Json => {
-            writeln!(out, "{:#}", as_json(graded, options.lang))
+            writeln!(out, "{:#}", as_json(graded, options))
         }
     }
 }
@@ -148,29 +148,31 @@ fn padded(text: &str, columns: usize) -> String {
     format!("{text}{}", " ".repeat(columns.saturating_sub(text.width()).max(1)))
 }
 
-fn as_json(graded: &Graded, lang: Lang) -> serde_json::Value {
+fn as_json(graded: &Graded, options: &CheckOptions) -> serde_json::Value {
     let summary = graded.summary();
     let mut lessons: Vec<&str> = graded.lessons.iter().map(|lesson| lesson.id.as_str()).collect();
     lessons.dedup();
     let checks = graded
         .lessons
         .iter()
-        .flat_map(|lesson| lesson.checks.iter().map(move |check| json_check(&lesson.id, check)));
+        .flat_map(|lesson| lesson.checks.iter().map(move |check| (lesson, check)))
+        .map(|(lesson, check)| json_check(&lesson.id, check, options.solutions));
     json!({
         "schema": 1,
         "lesson": lessons.join(","),
-        "lang": lang.code(),
+        "lang": options.lang.code(),
         "engine": {
             "kind": match graded.backend.kind { BackendKind::Builtin => "builtin", BackendKind::Docker => "docker" },
             "version": graded.backend.version,
             "api": graded.backend.api,
         },
         "summary": { "passed": summary.passed, "failed": summary.failed, "skipped": summary.skipped, "errors": 0 },
+        "refused": graded.refused,
         "checks": checks.collect::<Vec<_>>(),
     })
 }
 
-fn json_check(lesson: &str, check: &GradedCheck) -> serde_json::Value {
+fn json_check(lesson: &str, check: &GradedCheck, solutions: bool) -> serde_json::Value {
     let (status, seen, wanted) = match &check.view.status {
         CheckStatus::Pass => ("pass", None, None),
         CheckStatus::Waits { .. } => ("skip", None, None),
@@ -186,6 +188,7 @@ fn json_check(lesson: &str, check: &GradedCheck) -> serde_json::Value {
         "wanted": wanted,
         "needs": check.needs,
         "evidence": check.evidence,
+        "solution": solutions.then_some(&check.solution),
         "ms": u64::try_from(check.took.as_millis()).unwrap_or(u64::MAX),
         "hints_used": 0,
     })

@@ -1,5 +1,6 @@
 //! `cnm check --solve`: the solutions themselves, graded on labs made for that.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::time::Instant;
 
@@ -18,9 +19,6 @@ pub struct Solving<'o> {
     options: &'o CheckOptions,
     targets: Vec<Target>,
 }
-
-/// What went wrong beside the checks: each is one line on standard error.
-type Complaints = Vec<String>;
 
 impl<'o> Solving<'o> {
     /// Reads the targets; where they make no sense, says so on `err`.
@@ -60,7 +58,7 @@ impl<'o> Solving<'o> {
         err: &mut dyn Write,
     ) -> io::Result<Exit> {
         let lang = self.options.lang;
-        let (graded, complaints) = match self.graded(fresh).await {
+        let graded = match self.graded(fresh).await {
             Ok(graded) => graded,
             Err(lost) => {
                 let values = [("reason", &*lost.to_string())];
@@ -69,33 +67,33 @@ impl<'o> Solving<'o> {
             }
         };
         report::write(out, &graded, self.options)?;
-        for line in &complaints {
+        for line in &graded.refused {
             writeln!(err, "cnm check: {line}")?;
         }
-        let clean = complaints.is_empty() && graded.all_pass();
+        let clean = graded.refused.is_empty() && graded.all_pass();
         Ok(if clean { Exit::Pass } else { Exit::Fail })
     }
 
-    async fn graded(
-        &self,
-        mut fresh: impl AsyncFnMut() -> Result<Backend, LabError>,
-    ) -> Result<(Graded, Complaints), LabError> {
+    async fn graded(&self, mut fresh: impl AsyncFnMut() -> Result<Backend, LabError>) -> Result<Graded, LabError> {
         let start = Instant::now();
-        let mut complaints = Complaints::new();
+        let mut refused = Vec::new();
         let mut lessons = Vec::new();
         let mut backend = BackendInfo::default();
         for target in &self.targets {
             let lab = fresh().await?;
-            let (graded, info) = solved(target, &lab, self.options.lang, &mut complaints).await?;
+            let (graded, info) = solved(target, &lab, self.options.lang, &mut refused).await?;
             backend = info;
             lessons.push(graded);
         }
-        let graded = Graded {
+        // What one step was refused, those after it are refused too.
+        let mut known = HashSet::new();
+        refused.retain(|sentence: &String| known.insert(sentence.clone()));
+        Ok(Graded {
             backend,
             lessons,
+            refused,
             took: start.elapsed(),
-        };
-        Ok((graded, complaints))
+        })
     }
 }
 
@@ -103,12 +101,12 @@ async fn solved(
     target: &Target,
     lab: &Backend,
     lang: Lang,
-    complaints: &mut Complaints,
+    refused: &mut Vec<String>,
 ) -> Result<(GradedLesson, BackendInfo), LabError> {
     let lesson = &target.lesson;
     let range = target.named.map_or(0..lesson.steps.len(), |index| index..index + 1);
     if let Err(refusal) = lead_to(lesson, range.start, lab).await? {
-        complaints.push(refused(lang, &refusal));
+        refused.push(sentence(lang, &refusal));
     }
     let mut checks: Vec<GradedCheck> = Vec::new();
     let mut look = Lab::connect(lab.clone()).await?;
@@ -136,7 +134,7 @@ async fn solved(
                     check.solution.clone_from(&commands);
                 }
             }
-            Err(refusal) => complaints.push(refused(lang, &refusal)),
+            Err(refusal) => refused.push(sentence(lang, &refusal)),
         }
         checks.extend(graded);
     }
@@ -148,6 +146,6 @@ async fn solved(
     Ok((graded, backend))
 }
 
-fn refused(lang: Lang, refusal: &ReplayError) -> String {
+fn sentence(lang: Lang, refusal: &ReplayError) -> String {
     texts::fill(lang, "grade.error.refused", &[("reason", &refusal.to_string())])
 }

@@ -35,21 +35,18 @@ impl Target {
         targets.iter().map(|target| Self::parse(target)).collect()
     }
 
-    /// A file that exists, else a lesson, else `lesson/step`.
+    /// A lesson, by its folder, its file or its id, else a step of one, `lesson/step`.
     fn parse(target: &str) -> Result<Self, TargetError> {
-        let (id, step) = match lesson::find(target) {
-            Err(LessonError::NoSuchLesson { .. }) => target
-                .split_once('/')
-                .map_or((target, None), |(id, step)| (id, Some(step))),
-            Err(error) => return Err(TargetError::Invalid(error)),
-            Ok(lesson) => return Ok(Self::whole(lesson)),
-        };
-        let lesson = lesson::embedded(id).map_err(|error| match error {
-            LessonError::NoSuchLesson { id, .. } => TargetError::NoLesson { lesson: id },
-            error => TargetError::Invalid(error),
-        })?;
-        let Some(step) = step else {
+        if let Some(lesson) = Self::find(target)? {
             return Ok(Self::whole(lesson));
+        }
+        let unknown = |lesson: &str| TargetError::NoLesson {
+            lesson: lesson.to_owned(),
+        };
+        let (id, step) = target.rsplit_once('/').ok_or_else(|| unknown(target))?;
+        let Some(lesson) = Self::find(id)? else {
+            // What has more than one `/` is a path, or was to be one.
+            return Err(unknown(if id.contains('/') || id.is_empty() { target } else { id }));
         };
         match lesson.step(step) {
             Some((index, step)) => Ok(Self {
@@ -62,6 +59,15 @@ impl Target {
                 step: step.to_owned(),
                 steps: lesson.steps.iter().map(|step| step.id.clone()).collect(),
             }),
+        }
+    }
+
+    /// None where there is no such lesson.
+    fn find(name: &str) -> Result<Option<Lesson>, TargetError> {
+        match lesson::find(name) {
+            Ok(lesson) => Ok(Some(lesson)),
+            Err(LessonError::NoSuchLesson { .. }) => Ok(None),
+            Err(error) => Err(TargetError::Invalid(error)),
         }
     }
 

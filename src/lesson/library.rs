@@ -53,7 +53,8 @@ pub fn embedded(id: &str) -> Result<Lesson, LessonError> {
     })
 }
 
-/// The lesson that a person names: a directory with a `lesson.yaml`, a YAML file, else the id of a lesson inside the program.
+/// The lesson that a person names: a directory with a `lesson.yaml`, a YAML file, the id of a lesson inside the program, else a
+/// directory, which lacks one.
 ///
 /// # Errors
 /// There is none, or its files do not make a lesson.
@@ -62,7 +63,7 @@ pub fn find(name: &str) -> Result<Lesson, LessonError> {
     let is_yaml = path
         .extension()
         .is_some_and(|extension| extension == "yaml" || extension == "yml");
-    if is_yaml || path.join("lesson.yaml").is_file() {
+    if is_yaml || path.join("lesson.yaml").is_file() || path.is_dir() && !embedded_ids().contains(&name) {
         load(path)
     } else {
         embedded(name)

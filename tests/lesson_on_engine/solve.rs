@@ -124,6 +124,24 @@ fn what_the_engine_refuses_of_a_solution_is_told_with_its_place() {
         assert_eq!(output.status.code(), Some(1));
         let complaint = said(&output.stderr);
         assert!(complaint.contains("The solution was refused: docker "), "{complaint}");
+        let mut sentences: Vec<&str> = complaint.lines().collect();
+        let told = sentences.len();
+        sentences.dedup();
+        assert_eq!(sentences.len(), told, "each once: {complaint}");
+        let output = cnm(&[
+            "check",
+            folder,
+            "--solve",
+            "--solutions",
+            "--format",
+            "json",
+            "--lang",
+            "en",
+        ]);
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        let refused = report["refused"][0].as_str().unwrap();
+        assert!(refused.starts_with("The solution was refused: docker "), "{report:#}");
+        assert!(report["checks"][0]["solution"].is_array(), "{report:#}");
     }
 }
 
