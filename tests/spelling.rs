@@ -20,12 +20,15 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The catalogues and lessons of a language.
+/// The catalogues and lessons of a language, the one to begin with too.
 fn files(lang: &str) -> Vec<PathBuf> {
     let catalogues = fs::read_dir(root().join("assets/texts").join(lang)).unwrap();
     let lessons = fs::read_dir(root().join("lessons")).unwrap();
     let mut files: Vec<PathBuf> = catalogues.map(|entry| entry.unwrap().path()).collect();
-    files.extend(lessons.map(|entry| entry.unwrap().path().join(format!("{lang}.yaml"))));
+    let folders = lessons
+        .map(|entry| entry.unwrap().path())
+        .chain([root().join("assets/lesson")]);
+    files.extend(folders.map(|folder| folder.join(format!("{lang}.yaml"))));
     files.retain(|file| file.is_file());
     files.sort();
     files

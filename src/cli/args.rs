@@ -191,6 +191,11 @@ pub struct CheckArgs {
 pub enum LessonsCommand {
     /// The lessons that are built in.
     List,
+    /// Write a small lesson to begin with: a question, a network, a container.
+    New {
+        /// A folder to be made; its name becomes the lesson's id.
+        folder: PathBuf,
+    },
     /// Read a lesson and say everything that is wrong with it.
     Lint {
         /// A lesson's folder; absent means all built-in ones.

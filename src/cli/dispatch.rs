@@ -9,14 +9,13 @@ use crate::docker_cli::{self, Target};
 use crate::engine::sandbox::zygote;
 use crate::grade::{self, CheckOptions};
 use crate::lab::{Backend, Lab};
-use crate::lesson::{self, Lesson, LessonError};
 use crate::paths;
 use crate::settings;
 use crate::texts::{self, Lang};
 
 #[cfg(target_os = "linux")]
 use super::keeper;
-use super::{BackendChoice, CheckArgs, Cli, Command, Global, LessonsCommand, clean, learn, on_docker, parse, solve};
+use super::{BackendChoice, CheckArgs, Cli, Command, Global, clean, learn, lessons, on_docker, parse, solve};
 
 /// Usage was wrong.
 pub(super) const USAGE: i32 = 2;
@@ -64,7 +63,7 @@ pub fn main(args: Vec<OsString>) -> i32 {
         Some(Command::Check(asked)) => check(&cli.global, lang, asked),
         Some(Command::Docker { args }) => docker(args, &cli.global.backend, lang),
         Some(Command::Clean { yes }) => clean::clean(&cli.global, lang, yes),
-        Some(Command::Lessons(asked)) => lessons(&cli.global, &asked, lang),
+        Some(Command::Lessons(asked)) => lessons::lessons(&cli.global, &asked, lang),
         #[cfg(target_os = "linux")]
         Some(Command::Lab { socket, command }) => learn::lab(&cli.global, lang, socket, command),
         #[cfg(target_os = "linux")]
@@ -200,53 +199,6 @@ fn own_default() -> Target {
 fn is_real_engine(path: &Path) -> bool {
     let answers = std::os::unix::net::UnixStream::connect(path).is_ok();
     answers && runtime().is_some_and(|runtime| !runtime.block_on(Lab::is_builtin(&Backend::UnixPath(path.to_owned()))))
-}
-
-/// The lesson in a folder; without one, every lesson of the program.
-pub(super) fn lessons_in(folder: Option<&Path>) -> Vec<Result<Lesson, LessonError>> {
-    match folder {
-        Some(folder) => vec![lesson::load(folder)],
-        None => lesson::embedded_ids().into_iter().map(lesson::embedded).collect(),
-    }
-}
-
-fn lessons(global: &Global, asked: &LessonsCommand, lang: Lang) -> i32 {
-    let mut out = io::stdout().lock();
-    match asked {
-        LessonsCommand::List => {
-            for id in lesson::embedded_ids() {
-                let title = lesson::embedded(id).map_or_else(|e| e.to_string(), |l| l.texts(lang).title.clone());
-                let _ = writeln!(out, "{id}\t{title}");
-            }
-            0
-        }
-        LessonsCommand::Try { folder } => {
-            drop(out);
-            solve::try_lessons(global, lang, folder.as_deref())
-        }
-        LessonsCommand::Lint { folder } => {
-            let mut status = 0;
-            for lesson in lessons_in(folder.as_deref()) {
-                let said: Vec<String> = match &lesson {
-                    Ok(lesson) => lesson::lint(lesson).iter().map(ToString::to_string).collect(),
-                    Err(error) => vec![error.to_string()],
-                };
-                if let (Ok(lesson), true) = (&lesson, said.is_empty()) {
-                    let _ = writeln!(
-                        out,
-                        "{}",
-                        texts::fill(lang, "cli.lint_clean", &[("lesson", &lesson.id)])
-                    );
-                } else {
-                    status = LESSON_INVALID;
-                }
-                for line in said {
-                    let _ = writeln!(out, "{line}");
-                }
-            }
-            status
-        }
-    }
 }
 
 #[cfg(target_os = "linux")]

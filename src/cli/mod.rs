@@ -6,6 +6,7 @@ mod dispatch;
 #[cfg(target_os = "linux")]
 mod keeper;
 mod learn;
+mod lessons;
 mod on_docker;
 mod show;
 mod solve;

@@ -3,8 +3,9 @@
 use std::io;
 use std::path::Path;
 
-use super::dispatch::{LESSON_INVALID, NO_BACKEND, complain, lessons_in, runtime};
+use super::dispatch::{LESSON_INVALID, NO_BACKEND, complain, runtime};
 use super::learn::NoLab;
+use super::lessons::lessons_in;
 use super::on_docker::{self, say};
 use super::{BackendChoice, Global};
 use crate::docker_backend::{DockerEngine, Names};

@@ -4,6 +4,7 @@
 //! `lessons/<lesson>/lesson.yaml` has the structure once; `fr.yaml` and `en.yaml` beside it have every text, keyed by
 //! step id and check id.
 
+mod begin;
 mod check;
 mod error;
 mod fit;
@@ -16,6 +17,7 @@ mod read;
 mod source;
 mod texts;
 
+pub use begin::{BeginError, begin};
 pub use check::{Check, CheckKind};
 pub use error::LessonError;
 pub use fit::{COMPACT, FULL, Panel};

@@ -158,6 +158,25 @@ fn authors_try_every_step_on_a_lab_of_its_own() {
 }
 
 #[test]
+fn a_lesson_to_begin_with_is_sound_as_it_stands() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("mine");
+    let folder = folder.to_str().unwrap();
+    let begun = cnm(&["lessons", "new", folder, "--lang", "en"]);
+    assert_eq!(begun.status.code(), Some(0), "{}", said(&begun.stderr));
+    assert!(said(&begun.stdout).contains(&format!("cnm lessons try {folder}")));
+    let tried = cnm(&["lessons", "try", folder, "--lang", "en"]);
+    assert_eq!(tried.status.code(), Some(0), "{}", said(&tried.stdout));
+    assert_eq!(said(&tried.stdout).lines().count(), 3);
+    let again = cnm(&["lessons", "new", folder, "--lang", "en"]);
+    assert_eq!(again.status.code(), Some(2));
+    assert!(said(&again.stderr).contains("lesson.yaml is there already; nothing was written."));
+    let unnamed = cnm(&["lessons", "new", "My lesson", "--lang", "en"]);
+    assert_eq!(unnamed.status.code(), Some(2));
+    assert!(said(&unnamed.stderr).contains("small letters, digits and hyphens"));
+}
+
+#[test]
 fn what_cannot_be_solved_ends_as_the_contract_says() {
     let cases: [(&[&str], i32); 4] = [
         (&["check", "cni", "--solve"], 2),
