@@ -161,6 +161,7 @@ pub enum Command {
 
 /// `cnm check`.
 #[derive(Debug, Args)]
+#[command(after_help = EXIT_CODES)]
 pub struct CheckArgs {
     /// A lesson, by its id, its folder or its `lesson.yaml`, or one step, `lesson/step`. A lesson is graded by its end: what a later step undoes is not asked for.
     #[arg(required = true, value_name = "TARGET")]
@@ -181,10 +182,14 @@ pub struct CheckArgs {
     /// Tell the commands that lead to what is asked for.
     #[arg(long)]
     pub solutions: bool,
-    /// Report format.
+    /// Report format: human or json.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: String,
 }
+
+/// As the contract of `cnm check` has them.
+const EXIT_CODES: &str = "Exit status: 0 all pass, 1 some fail, 2 the command line makes no sense, 3 a lesson needs mending,\n\
+4 no lab answers, 5 --wait ran out, 130 interrupted. With 2, 3 and 4 standard output stays empty.";
 
 /// `cnm lessons`.
 #[derive(Debug, Subcommand)]
