@@ -15,7 +15,7 @@ use rustix::mount::{MountFlags, UnmountFlags, mount, mount_remount, unmount};
 use rustix::process::{Resource, Rlimit, chroot, setrlimit};
 use rustix::thread::{CapabilitySet, CapabilitySets};
 
-use super::sandboxes::refused;
+use super::refusal::refused;
 use crate::engine::images::{UnpackError, Unpacked, imported_name, unpack};
 use crate::engine::sandbox::edge::{self, Forked};
 use crate::engine::sandbox::protocol::Answer;

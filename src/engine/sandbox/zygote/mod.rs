@@ -10,6 +10,7 @@ mod files;
 mod images;
 mod imports;
 mod places;
+mod refusal;
 mod renewal;
 mod sandboxes;
 mod serve;
@@ -45,7 +46,7 @@ const NAME: &str = "cnm-zygote";
 
 /// How long a process may take to set itself up, and how long to execute its command then. What is in a container can hold
 /// that up: it may stop a process that joins it, or hold a lease on the command's file. Whoever asked is answered then, and the
-/// process killed.
+/// process killed. A container's own that was stopped is not waited for: the engine's one writer waits for its answer.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What the janitor gives its child.

@@ -6,12 +6,14 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::time::Instant;
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::PATIENCE;
 use super::places::Places;
+use super::refusal::{late, refused, short, stopped, why};
 use super::serve::Outbox;
 use crate::engine::plan::{Place, SandboxNetwork, SandboxSpec};
 use crate::engine::sandbox::container::{self, ContainerSetup, Joins, Kit, Report};
@@ -30,6 +32,8 @@ pub(super) struct Sandboxes {
 struct Sandbox {
     pid: Pid,
     state: State,
+    /// It was stopped while it waited to be started, and killed for that.
+    was_stopped: bool,
     /// Requests to be answered when the process has been reaped and the sandbox forgotten.
     to_forget: Vec<u64>,
 }
@@ -58,6 +62,15 @@ enum State {
     Failing { answer: Option<(u64, Answer)>, made: bool },
     /// Reaped.
     Ended,
+}
+
+impl Sandbox {
+    /// Kills it before it has executed its command; `request` is answered when it is reaped.
+    fn give_up(&mut self, request: u64, answer: Answer, made: bool) {
+        let _ = kill_process(self.pid, Signal::KILL);
+        let answer = Some((request, answer));
+        self.state = State::Failing { answer, made };
+    }
 }
 
 impl Sandboxes {
@@ -126,6 +139,7 @@ impl Sandboxes {
         let sandbox = Sandbox {
             pid,
             state,
+            was_stopped: false,
             to_forget: Vec::new(),
         };
         self.all.insert(spec.container.clone(), sandbox);
@@ -169,7 +183,11 @@ impl Sandboxes {
             other => {
                 sandbox.state = other;
                 let doing = format!("start container {}", short(container));
-                Err(refused(doing, &Errno::ALREADY.into()))
+                Err(if sandbox.was_stopped {
+                    stopped(container)
+                } else {
+                    refused(doing, &Errno::ALREADY.into())
+                })
             }
         }
     }
@@ -245,10 +263,42 @@ impl Sandboxes {
                 State::Starting { request, deadline, .. } if deadline <= now => (request, true),
                 _ => continue,
             };
-            let _ = kill_process(sandbox.pid, Signal::KILL);
-            let answer = Some((request, late(&format!("container {}", short(container)))));
-            sandbox.state = State::Failing { answer, made };
+            sandbox.give_up(request, late(&format!("container {}", short(container))), made);
         }
+    }
+
+    /// A child of the zygote was stopped. One that has not executed its command does not go on by itself, and all that the
+    /// engine is asked waits for it: it is given up.
+    pub fn stopped(&mut self, pid: Pid, engine: &Outbox) {
+        let Some(container) = self.by_pid.get(&pid).cloned() else {
+            return;
+        };
+        // What it had done before may not have been read yet: its command may be what was stopped, and stays so.
+        while self.has_report(&container) {
+            self.report(&container, engine);
+        }
+        let Some(sandbox) = self.all.get_mut(&container) else {
+            return;
+        };
+        match sandbox.state {
+            State::Preparing { request, .. } => sandbox.give_up(request, stopped(&container), false),
+            State::Starting { request, .. } => sandbox.give_up(request, stopped(&container), true),
+            // Who starts it is told why it has ended.
+            State::Waiting { .. } => {
+                let _ = kill_process(pid, Signal::KILL);
+                sandbox.was_stopped = true;
+            }
+            State::Running | State::Failing { .. } | State::Ended => {}
+        }
+    }
+
+    /// Whether a report is awaited and there to be read.
+    fn has_report(&self, container: &str) -> bool {
+        let report = self.awaited().find(|(awaited, _)| *awaited == container);
+        report.is_some_and(|(_, report)| {
+            let now = Timespec { tv_sec: 0, tv_nsec: 0 };
+            poll(&mut [PollFd::from_borrowed_fd(report, PollFlags::IN)], Some(&now)).is_ok_and(|ready| ready > 0)
+        })
     }
 
     /// Reads one report and moves on.
@@ -336,21 +386,6 @@ impl Sandboxes {
     }
 }
 
-/// Why a first process gave up.
-pub(super) fn why(container: &str, report: Option<Report>) -> Answer {
-    match report {
-        Some(Report::Failed { doing, errno }) => Answer::Refused { doing, errno },
-        Some(Report::NotExecuted { program, reason, code }) => Answer::NotExecuted { program, reason, code },
-        Some(Report::Ready) | None => refused(format!("set up container {}", short(container)), &Errno::CHILD.into()),
-    }
-}
-
-/// What is said of a process that was given up.
-pub(super) fn late(process: &str) -> Answer {
-    let doing = format!("execute the command of {process} within {} s", PATIENCE.as_secs());
-    refused(doing, &Errno::TIME.into())
-}
-
 /// A container's own namespaces (`CLONE_NEW*`).
 fn namespaces_of(spec: &SandboxSpec) -> i32 {
     let own = libc::CLONE_NEWNS | libc::CLONE_NEWPID | libc::CLONE_NEWUTS | libc::CLONE_NEWIPC;
@@ -358,16 +393,4 @@ fn namespaces_of(spec: &SandboxSpec) -> i32 {
         SandboxNetwork::Own => own | libc::CLONE_NEWNET,
         SandboxNetwork::Host | SandboxNetwork::Container(_) => own,
     }
-}
-
-pub(super) fn refused(doing: String, error: &io::Error) -> Answer {
-    Answer::Refused {
-        doing,
-        errno: error.raw_os_error().unwrap_or(libc::EIO),
-    }
-}
-
-/// The short form of an id, as Docker prints it.
-pub(super) fn short(container: &str) -> &str {
-    container.get(..12).unwrap_or(container)
 }

@@ -14,8 +14,9 @@ use super::files;
 use super::images::Images;
 use super::imports;
 use super::places::Places;
+use super::refusal::{refused, short};
 use super::renewal;
-use super::sandboxes::{Sandboxes, refused, short};
+use super::sandboxes::Sandboxes;
 use crate::engine::images::StoreError;
 use crate::engine::plan::Place;
 use crate::engine::sandbox::container::Kit;
@@ -301,11 +302,13 @@ impl Zygote {
         }
     }
 
-    /// Reaps every child that ended, and every orphan that pid 1 was given; false when the engine was among them.
+    /// Reaps every child that ended, and every orphan that pid 1 was given; false when the engine was among them. Hears of
+    /// those that were stopped, too.
     fn reap(&mut self) -> bool {
         while let Ok(Some(_)) = self.ends.read_signal() {}
         loop {
-            match wait(WaitOptions::NOHANG) {
+            match wait(WaitOptions::NOHANG | WaitOptions::UNTRACED) {
+                Ok(Some((pid, status))) if status.stopped() => self.sandboxes.stopped(pid, &self.engine),
                 Ok(Some((pid, status))) => {
                     if pid == self.engine_pid {
                         return false;
