@@ -1,6 +1,7 @@
 //! Packets between our own processes: one JSON value and some descriptors, over a `SOCK_SEQPACKET` pair.
 //!
-//! A value too large for a packet travels in a memory file (`memfd_create(2)`) as the last descriptor.
+//! A value too large for a packet travels in a memory file (`memfd_create(2)`) as the last descriptor. A packet's number stands
+//! before the value, so that it is known of one whose value cannot be read, too.
 
 use std::fs::File;
 use std::io::{self, IoSlice, IoSliceMut, Read, Seek, Write};
@@ -8,8 +9,8 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
 use rustix::net::{
-    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
-    SendFlags, SocketFlags, SocketType, recvmsg, sendmsg, socketpair,
+    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, ReturnFlags, SendAncillaryBuffer,
+    SendAncillaryMessage, SendFlags, SocketFlags, SocketType, recvmsg, sendmsg, socketpair,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -21,9 +22,31 @@ const INLINE: usize = 32 * 1024;
 /// Longest value at all, bytes.
 const LONGEST: usize = 16 << 20;
 
-/// First byte of a packet.
+/// First byte of a packet; its number follows, then the value where it is there.
 const HERE: u8 = b'.';
 const IN_FILE: u8 = b'f';
+/// Bytes before the value.
+const HEAD: usize = 1 + size_of::<u64>();
+
+/// A packet as it came. Its borders are the kernel's: whatever is wrong in it, the next one is whole.
+#[derive(Debug)]
+pub struct Packet {
+    /// What the sender gave it.
+    pub number: u64,
+    /// The value as JSON, or why it cannot be read.
+    text: io::Result<Vec<u8>>,
+    fds: Vec<OwnedFd>,
+}
+
+impl Packet {
+    /// The value and its descriptors.
+    ///
+    /// # Errors
+    /// What came is not such a value, or no descriptor was left to receive it.
+    pub fn read<T: DeserializeOwned>(self) -> io::Result<(T, Vec<OwnedFd>)> {
+        Ok((serde_json::from_slice(&self.text?)?, self.fds))
+    }
+}
 
 /// Two connected ends, both closed at `execve`.
 ///
@@ -39,7 +62,21 @@ pub fn pair() -> io::Result<(OwnedFd, OwnedFd)> {
 /// # Errors
 /// The other end is closed (EPIPE), or the value is longer than 16 MiB.
 pub fn send<T: Serialize>(socket: impl AsFd, value: &T, fds: &[BorrowedFd<'_>]) -> io::Result<()> {
+    send_numbered(socket, 0, value, fds)
+}
+
+/// The same with a number for the packet.
+///
+/// # Errors
+/// As [`send`].
+pub fn send_numbered<T: Serialize>(
+    socket: impl AsFd,
+    number: u64,
+    value: &T,
+    fds: &[BorrowedFd<'_>],
+) -> io::Result<()> {
     let mut packet = vec![HERE];
+    packet.extend(number.to_ne_bytes());
     serde_json::to_writer(&mut packet, value)?;
     let mut all = fds.to_vec();
     let file;
@@ -47,9 +84,10 @@ pub fn send<T: Serialize>(socket: impl AsFd, value: &T, fds: &[BorrowedFd<'_>]) 
         if packet.len() > LONGEST {
             return Err(rustix::io::Errno::MSGSIZE.into());
         }
-        file = in_memory(&packet[1..])?;
+        file = in_memory(&packet[HEAD..])?;
         all.push(file.as_fd());
-        packet = vec![IN_FILE];
+        packet.truncate(HEAD);
+        packet[0] = IN_FILE;
     }
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS))];
     let mut control = SendAncillaryBuffer::new(&mut space);
@@ -65,13 +103,21 @@ pub fn send<T: Serialize>(socket: impl AsFd, value: &T, fds: &[BorrowedFd<'_>]) 
 /// # Errors
 /// What came is not such a value.
 pub fn receive<T: DeserializeOwned>(socket: impl AsFd) -> io::Result<Option<(T, Vec<OwnedFd>)>> {
+    receive_packet(socket)?.map(Packet::read).transpose()
+}
+
+/// Waits for the next packet, whatever is in it; `None` is the end: the other side closed, or ended.
+///
+/// # Errors
+/// The kernel's refusal, or what came is no packet of ours.
+pub fn receive_packet(socket: impl AsFd) -> io::Result<Option<Packet>> {
     let mut packet = vec![0; INLINE + 1];
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
-    let length = loop {
+    let (length, flags) = loop {
         let mut into = [IoSliceMut::new(&mut packet)];
         match recvmsg(&socket, &mut into, &mut control, RecvFlags::CMSG_CLOEXEC) {
-            Ok(received) => break received.bytes,
+            Ok(received) => break (received.bytes, received.flags),
             Err(rustix::io::Errno::INTR) => {}
             // What one reads instead of an end of file when the other side left unread packets behind.
             Err(rustix::io::Errno::CONNRESET) => return Ok(None),
@@ -84,14 +130,25 @@ pub fn receive<T: DeserializeOwned>(socket: impl AsFd) -> io::Result<Option<(T, 
             fds.extend(received);
         }
     }
-    match packet.get(..length).and_then(<[u8]>::split_first) {
-        None => Ok(None),
-        Some((&IN_FILE, _)) => {
-            let file = fds.pop().ok_or(rustix::io::Errno::BADMSG)?;
-            Ok(Some((from_memory(file)?, fds)))
-        }
-        Some((_, value)) => Ok(Some((serde_json::from_slice(value)?, fds))),
+    if length == 0 {
+        return Ok(None);
     }
+    packet.truncate(length);
+    let text = packet.split_off(HEAD.min(length));
+    let [kind, number @ ..] = <[u8; HEAD]>::try_from(packet).map_err(|_| rustix::io::Errno::BADMSG)?;
+    let text = match kind {
+        IN_FILE if flags.contains(ReturnFlags::CTRUNC) => Err(rustix::io::Errno::MFILE.into()),
+        IN_FILE => fds
+            .pop()
+            .ok_or_else(|| rustix::io::Errno::BADMSG.into())
+            .and_then(from_memory),
+        _ => Ok(text),
+    };
+    Ok(Some(Packet {
+        number: u64::from_ne_bytes(number),
+        text,
+        fds,
+    }))
 }
 
 /// Whether an error of [`send`] says that nobody is at the other end any more.
@@ -106,12 +163,12 @@ fn in_memory(value: &[u8]) -> io::Result<File> {
     Ok(file)
 }
 
-fn from_memory<T: DeserializeOwned>(file: OwnedFd) -> io::Result<T> {
+fn from_memory(file: OwnedFd) -> io::Result<Vec<u8>> {
     let mut file = File::from(file);
     file.rewind()?;
     let mut value = Vec::new();
     file.take(LONGEST as u64).read_to_end(&mut value)?;
-    Ok(serde_json::from_slice(&value)?)
+    Ok(value)
 }
 
 #[cfg(test)]
@@ -149,5 +206,21 @@ mod tests {
         assert!(receive::<String>(&b).is_err());
         rustix::io::write(&a, b"f").unwrap();
         assert!(receive::<String>(&b).is_err());
+    }
+
+    #[test]
+    fn the_number_of_what_cannot_be_read_is_known_and_what_follows_is_whole() {
+        let (a, b) = pair().unwrap();
+        send_numbered(&a, 7, &1, &[]).unwrap();
+        let mut without_its_file = vec![IN_FILE];
+        without_its_file.extend(8_u64.to_ne_bytes());
+        rustix::io::write(&a, &without_its_file).unwrap();
+        send_numbered(&a, 9, &"text", &[]).unwrap();
+        for number in [7, 8] {
+            let packet = receive_packet(&b).unwrap().unwrap();
+            assert_eq!(packet.number, number);
+            assert!(packet.read::<String>().is_err());
+        }
+        assert_eq!(receive::<String>(&b).unwrap().unwrap().0, "text");
     }
 }

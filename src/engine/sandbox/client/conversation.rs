@@ -78,7 +78,7 @@ impl Conversation {
         if let Some(hearer) = refused {
             return hearer(Err(ended()));
         }
-        if let Err(source) = wire::send(&self.socket, &Request { id, ask }, fds) {
+        if let Err(source) = wire::send_numbered(&self.socket, id, &Request { id, ask }, fds) {
             let doing = "asking the zygote".to_owned();
             tell(&self.waiting, id, Err(SandboxError::Os { doing, source }));
         }
@@ -88,7 +88,16 @@ impl Conversation {
 /// Brings replies to those who wait and ends to the server, until the zygote ends.
 fn route(socket: &OwnedFd, waiting: &Waiting, exits: &Sender<Exit>) {
     let _end = End(waiting);
-    while let Ok(Some((said, fds))) = wire::receive(socket) {
+    while let Ok(Some(packet)) = wire::receive_packet(socket) {
+        let number = packet.number;
+        let (said, fds) = match packet.read() {
+            Ok(said) => said,
+            Err(source) => {
+                let doing = "reading the zygote's answer".to_owned();
+                tell(waiting, number, Err(SandboxError::Os { doing, source }));
+                continue;
+            }
+        };
         match said {
             FromZygote::Reply { id, answer } => tell(waiting, id, understood(answer, fds)),
             FromZygote::Exit { container, code } => {
@@ -197,6 +206,20 @@ mod tests {
         assert!(waiter.join().unwrap().is_err());
         assert!(exits.recv().is_err());
         assert!(client.start("c").is_err());
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_read_is_an_error_for_the_one_who_asked() {
+        let (engine, zygote) = wire::pair().unwrap();
+        let (client, _exits) = SandboxClient::new(engine).unwrap();
+        std::thread::scope(|scope| {
+            for said in ["no answer", ""] {
+                let asker = scope.spawn(|| client.start("c"));
+                let (Request { id, .. }, _) = wire::receive(&zygote).unwrap().unwrap();
+                wire::send_numbered(&zygote, id, &said, &[]).unwrap();
+                assert!(asker.join().unwrap().is_err());
+            }
+        });
     }
 
     #[test]

@@ -11,8 +11,8 @@ use rustix::io::Errno;
 use rustix::process::{Pid, PidfdFlags, Signal, kill_process, pidfd_open};
 
 use super::PATIENCE;
+use super::outbox::Outbox;
 use super::refusal::{late, refused, short, why};
-use super::serve::Outbox;
 use crate::engine::plan::ProcessSpec;
 use crate::engine::sandbox::container::{self, ExecSetup, Kit, Report};
 use crate::engine::sandbox::edge::{self, Forked};

@@ -30,6 +30,14 @@ pub(super) fn stopped(container: &str) -> Answer {
     refused(doing, &Errno::CANCELED.into())
 }
 
+/// What is said of a request that cannot be read.
+pub(super) fn unreadable(error: &io::Error) -> Answer {
+    match error.raw_os_error() {
+        Some(_) => refused("read the request".into(), error),
+        None => refused(format!("read the request ({error})"), &Errno::BADMSG.into()),
+    }
+}
+
 /// The kernel's refusal of what was being done.
 pub(super) fn refused(doing: String, error: &io::Error) -> Answer {
     Answer::Refused {

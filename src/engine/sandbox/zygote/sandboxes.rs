@@ -12,9 +12,9 @@ use rustix::pipe::{PipeFlags, pipe_with};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::PATIENCE;
+use super::outbox::Outbox;
 use super::places::Places;
 use super::refusal::{late, refused, short, stopped, why};
-use super::serve::Outbox;
 use crate::engine::plan::{Place, SandboxNetwork, SandboxSpec};
 use crate::engine::sandbox::container::{self, ContainerSetup, Joins, Kit, Report};
 use crate::engine::sandbox::edge::{self, Forked};

@@ -1,6 +1,6 @@
 //! The zygote's loop: requests of the engine and the front, reports of containers, ends of children.
 
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, OwnedFd};
 use std::time::Instant;
 
 use nix::sys::signalfd::SignalFd;
@@ -13,6 +13,7 @@ use super::execs::Execs;
 use super::files;
 use super::images::Images;
 use super::imports;
+use super::outbox::{Heard, Outbox};
 use super::places::Places;
 use super::refusal::{refused, short};
 use super::renewal;
@@ -20,47 +21,8 @@ use super::sandboxes::Sandboxes;
 use crate::engine::images::StoreError;
 use crate::engine::plan::Place;
 use crate::engine::sandbox::container::Kit;
-use crate::engine::sandbox::protocol::{Answer, Ask, FromZygote, Request, SpawnConsole};
+use crate::engine::sandbox::protocol::{Answer, Ask, Request, SpawnConsole};
 use crate::engine::sandbox::wire;
-
-/// The engine's end of the conversation.
-#[derive(Debug)]
-pub(super) struct Outbox(OwnedFd);
-
-impl Outbox {
-    pub fn new(socket: OwnedFd) -> Self {
-        Self(socket)
-    }
-
-    pub fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
-    }
-
-    /// Answers a request; false where the answer was too much for the socket, or for our descriptors: then a refusal is sent in
-    /// its place, for somebody waits. If the engine has ended, so does the zygote, at its next look.
-    pub fn reply(&self, id: u64, answer: Answer, fd: Option<BorrowedFd<'_>>) -> bool {
-        let Err(error) = wire::send(&self.0, &FromZygote::Reply { id, answer }, fd.as_slice()) else {
-            return true;
-        };
-        if !wire::is_gone(&error) {
-            let answer = refused("send the answer".into(), &error);
-            let _ = wire::send(&self.0, &FromZygote::Reply { id, answer }, &[]);
-        }
-        false
-    }
-
-    /// Reports the end of a container's first process.
-    pub fn exit(&self, container: &str, code: i32) {
-        let container = container.to_owned();
-        let _ = wire::send(&self.0, &FromZygote::Exit { container, code }, &[]);
-    }
-
-    /// Reports the end of an exec.
-    pub fn exec_exit(&self, container: &str, exec: &str, code: i32) {
-        let (container, exec) = (container.to_owned(), exec.to_owned());
-        let _ = wire::send(&self.0, &FromZygote::ExecExit { container, exec, code }, &[]);
-    }
-}
 
 /// All that pid 1 of a lab holds.
 pub(super) struct Zygote {
@@ -151,7 +113,7 @@ impl Zygote {
         if let (Some(front), Some(_)) = (&self.front, self.images.kit()) {
             add(Speaker::Front, front.as_fd());
         }
-        add(Speaker::Engine, self.engine.0.as_fd());
+        add(Speaker::Engine, self.engine.as_fd());
         let deadline = self.sandboxes.deadline().into_iter().chain(self.execs.deadline()).min();
         let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         // A wait of whole nanoseconds is no earlier over than it says.
@@ -178,8 +140,10 @@ impl Zygote {
 
     /// One request; false when the engine has ended.
     fn hear_engine(&mut self) -> bool {
-        let Ok(Some((request, fds))) = wire::receive::<Request>(&self.engine.0) else {
-            return false;
+        let (request, fds) = match self.engine.hear() {
+            Some(Heard::Request(request, fds)) => (request, fds),
+            Some(Heard::Nothing) => return true,
+            None => return false,
         };
         if self.images.kit().is_none() && waits_for_images(&request.ask) {
             self.deferred.push((request, fds));
@@ -294,11 +258,14 @@ impl Zygote {
         let (Some(front), Some(kit)) = (&self.front, self.images.kit()) else {
             return;
         };
-        if let Ok(Some((request, fds))) = wire::receive::<SpawnConsole>(front) {
-            self.consoles.spawn(&request, fds, kit);
-        } else {
+        let Ok(Some(packet)) = wire::receive_packet(front) else {
             // The front has ended; the janitor sees to the rest.
             self.front = None;
+            return;
+        };
+        // The descriptors of one that cannot be read are closed, which tells the one who asked.
+        if let Ok((request, fds)) = packet.read::<SpawnConsole>() {
+            self.consoles.spawn(&request, fds, kit);
         }
     }
 
@@ -356,44 +323,5 @@ fn named(place: &Place) -> &str {
         Place::Host => "the lab's host",
         Place::Router => "the router",
         Place::Container(id) => id.get(..12).unwrap_or(id),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn reply_of(answer: Answer) -> (bool, FromZygote) {
-        let (ours, theirs) = wire::pair().unwrap();
-        let sent = Outbox::new(ours).reply(7, answer, None);
-        (sent, wire::receive(&theirs).unwrap().unwrap().0)
-    }
-
-    #[test]
-    fn an_answer_that_cannot_be_sent_is_refused_to_the_one_who_asked() {
-        assert_eq!(
-            reply_of(Answer::Done),
-            (
-                true,
-                FromZygote::Reply {
-                    id: 7,
-                    answer: Answer::Done
-                }
-            )
-        );
-        let before = Some("x".repeat(17 << 20));
-        let (sent, reply) = reply_of(Answer::Text { before });
-        let answer = Answer::Refused {
-            doing: "send the answer".into(),
-            errno: libc::EMSGSIZE,
-        };
-        assert_eq!((sent, reply), (false, FromZygote::Reply { id: 7, answer }));
-    }
-
-    #[test]
-    fn nothing_is_told_to_an_engine_that_has_gone() {
-        let (ours, theirs) = wire::pair().unwrap();
-        drop(theirs);
-        assert!(!Outbox::new(ours).reply(7, Answer::Done, None));
     }
 }
