@@ -14,6 +14,7 @@ mod console;
 mod engine;
 mod error;
 mod relay;
+mod serve;
 mod signals;
 
 use std::fs::File;

@@ -1,4 +1,4 @@
-//! The engine process: one writer of the state, readers of its snapshots, HTTP in front.
+//! One writer of the state, readers of its snapshots. The API stands in front and knows this room; this room does not know it.
 //!
 //! ```text
 //! clients ──► api (tokio, one thread) ──requests──► writer (one thread): decide → plan → kernel → commit → events
@@ -23,15 +23,13 @@ mod writer;
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, Read};
-use std::os::unix::net::{UnixListener, UnixStream};
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
-use std::time::Duration;
 
 use arc_swap::ArcSwap;
 use sha2::{Digest, Sha256};
-use tokio::runtime::{Builder, Handle};
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 pub use bulletin::Bulletin;
@@ -43,8 +41,7 @@ pub use log_ring::{Line, Stream};
 pub use stdio::{Chunk, Owner, Run, StdioHub, Streams};
 pub use writer::{Ended, WaitCondition};
 
-use crate::engine::api;
-use crate::engine::core::{self, Context, Entropy, Era, ImageRecord, Request, Rules};
+use crate::engine::core::{self, Context, Entropy, Era, ImageRecord, Request};
 use crate::engine::executor::History;
 use crate::engine::images::catalogue;
 use crate::engine::reaper::ReaperHandle;
@@ -66,110 +63,30 @@ pub struct EngineOptions {
     pub fail_start: Option<usize>,
 }
 
-/// Everything the engine needs, made before it by the zygote.
-pub struct EngineParts {
-    /// Behaviour.
-    pub options: EngineOptions,
-    /// The zygote.
-    pub sandboxes: Arc<SandboxClient>,
-    /// Ends of containers' first processes, as the zygote reaps them.
-    pub exits: Receiver<Exit>,
-    /// Sockets to serve the API on.
-    pub listeners: Vec<UnixListener>,
-    /// Streams to serve the API on, one connection each. Its end ends the engine.
-    pub incoming: Receiver<UnixStream>,
-    /// Called once: when the lab's host is in place and the API answers, or with the reason why not.
-    pub ready: Box<dyn FnOnce(io::Result<()>) + Send>,
-}
-
-/// Runs the engine on this thread until `incoming` ends. Starts threads: call it in the engine process only.
+/// Makes the lab's host in the real kernel and starts the writer. Starts threads: call it in the engine process only.
 ///
 /// # Errors
-/// The lab's host could not be made, or the runtime could not start; `ready` was told the same.
-pub fn run(parts: EngineParts) -> io::Result<()> {
-    let EngineParts {
-        options,
-        sandboxes,
-        exits,
-        listeners,
-        incoming,
-        ready,
-    } = parts;
-    let prepared = Builder::new_current_thread().enable_all().build().and_then(|runtime| {
-        let kernel = Real::new(sandboxes)?;
-        let seen = Seen {
-            observations: kernel.executor().log(),
-            plans: kernel.executor().history(),
-            reaper: kernel.executor().reaper(),
-        };
-        let engine = start(
-            options,
-            Box::new(kernel),
-            Box::new(Urandom::open()?),
-            seen,
-            exits,
-            runtime.handle(),
-        )?;
-        Ok((runtime, engine))
-    });
-    let (runtime, engine) = match prepared {
-        Ok(prepared) => prepared,
-        Err(error) => {
-            ready(Err(io::Error::new(error.kind(), error.to_string())));
-            return Err(error);
-        }
+/// The lab's host could not be made, or there is no thread or descriptor left.
+pub fn begin(
+    options: EngineOptions,
+    sandboxes: Arc<SandboxClient>,
+    exits: Receiver<Exit>,
+    runtime: &Handle,
+) -> io::Result<Engine> {
+    let kernel = Real::new(sandboxes)?;
+    let seen = Seen {
+        observations: kernel.executor().log(),
+        plans: kernel.executor().history(),
+        reaper: kernel.executor().reaper(),
     };
-    runtime.block_on(serve(engine, listeners, incoming, ready))
-}
-
-/// Serves the API until the streams' source ends.
-async fn serve(
-    engine: Engine,
-    listeners: Vec<UnixListener>,
-    incoming: Receiver<UnixStream>,
-    ready: Box<dyn FnOnce(io::Result<()>) + Send>,
-) -> io::Result<()> {
-    let rules = engine.options().era.rules();
-    let router = api::router(engine);
-    let accepting: io::Result<()> = listeners.into_iter().try_for_each(|listener| {
-        listener.set_nonblocking(true)?;
-        let listener = tokio::net::UnixListener::from_std(listener)?;
-        tokio::spawn(accept(listener, router.clone(), rules));
-        Ok(())
-    });
-    if let Err(error) = accepting {
-        ready(Err(io::Error::new(error.kind(), error.to_string())));
-        return Err(error);
-    }
-    let (streams, mut inbox) = tokio::sync::mpsc::unbounded_channel();
-    thread::Builder::new()
-        .name("incoming".into())
-        .spawn(move || incoming.iter().try_for_each(|stream| streams.send(stream)))?;
-    ready(Ok(()));
-    while let Some(stream) = inbox.recv().await {
-        stream.set_nonblocking(true)?;
-        tokio::spawn(api::connection(
-            tokio::net::UnixStream::from_std(stream)?,
-            router.clone(),
-            rules,
-        ));
-    }
-    Ok(())
-}
-
-async fn accept(listener: tokio::net::UnixListener, router: axum::Router, rules: &'static Rules) {
-    loop {
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                tokio::spawn(api::connection(stream, router.clone(), rules));
-            }
-            Err(error) => {
-                // No descriptor left, mostly: those who close theirs make room.
-                tracing::warn!(%error, "a connection was not accepted");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        }
-    }
+    start(
+        options,
+        Box::new(kernel),
+        Box::new(Urandom::open()?),
+        seen,
+        exits,
+        runtime,
+    )
 }
 
 /// What is kept of the kernel's reports and of the plans that were run, for readers.

@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 
 use super::LabOptions;
+use super::serve::{self, EngineParts};
 use crate::engine::sandbox::edge::Stage;
 use crate::engine::sandbox::protocol::{Connect, ToFront};
 use crate::engine::sandbox::zygote::{EngineMain, EngineSeed};
 use crate::engine::sandbox::{SandboxClient, wire};
-use crate::engine::server::{self, EngineOptions, EngineParts};
+use crate::engine::server::EngineOptions;
 
 /// What the engine's process will do; the front decides it, for the front's memory is what the engine starts with.
 pub(super) fn main_of(lab: &LabOptions) -> EngineMain {
@@ -51,7 +52,7 @@ fn serve(options: EngineOptions, seed: EngineSeed) -> io::Result<()> {
     let (sandboxes, exits) = SandboxClient::new(zygote)?;
     let telling = control.try_clone()?;
     let incoming = accept_from_front(control)?;
-    server::run(EngineParts {
+    serve::run(EngineParts {
         options,
         sandboxes: Arc::new(sandboxes),
         exits,
