@@ -82,11 +82,18 @@ enum Round {
     Hide(Dying),
 }
 
+/// A link that is to be deleted.
+#[derive(Debug)]
+struct Waiting {
+    link: Dying,
+    /// Since when a bridge waits that still has the name it was known by.
+    shown: Option<Instant>,
+}
+
 #[derive(Debug, Default)]
 struct State {
-    waiting: Vec<Dying>,
-    /// Bridges that still have the name they were known by, and since when they wait.
-    shown: Vec<(Dying, Instant)>,
+    /// In the order in which they came.
+    waiting: Vec<Waiting>,
     going: Vec<Dying>,
     closed: bool,
     /// Plans running now.
@@ -115,7 +122,7 @@ impl State {
 
     /// How long the first bridge may still be seen; nothing where there is none.
     fn shows(&self) -> Option<Duration> {
-        let (_, since) = self.shown.first()?;
+        let since = self.waiting.iter().find_map(|waiting| waiting.shown)?;
         let quiet = match self.last_plan {
             _ if self.busy > 0 => PAUSE,
             Some(ended) => PAUSE.saturating_sub(ended.elapsed()),
@@ -125,23 +132,29 @@ impl State {
     }
 
     fn any(&self, matches: impl Fn(&Dying) -> bool) -> bool {
-        self.waiting.iter().chain(&self.going).any(matches)
+        let waiting = self.waiting.iter().map(|waiting| &waiting.link);
+        waiting.chain(&self.going).any(matches)
     }
 
     /// What is to be done now: all veths that wait, else one bridge in its time. Or how long to wait for that.
     fn next(&mut self) -> Result<Round, Option<Duration>> {
-        let veths: Vec<Dying> = self.waiting.extract_if(.., |link| link.kind == Kind::Veth).collect();
+        let veths = self.waiting.extract_if(.., |waiting| waiting.link.kind == Kind::Veth);
+        let veths: Vec<Dying> = veths.map(|waiting| waiting.link).collect();
         if !veths.is_empty() {
             return Ok(Round::Delete(veths));
         }
         let patience = self.patience();
         if patience.is_zero() && !self.waiting.is_empty() {
-            let link = self.waiting.remove(0);
-            self.shown.retain(|(shown, _)| shown.index != link.index);
-            return Ok(Round::Delete(vec![link]));
+            return Ok(Round::Delete(vec![self.waiting.remove(0).link]));
         }
         match self.shows() {
-            Some(Duration::ZERO) => Ok(Round::Hide(self.shown.remove(0).0)),
+            Some(Duration::ZERO) => {
+                let first = self.waiting.iter_mut().find(|waiting| waiting.shown.is_some());
+                first.map_or(Err(None), |bridge| {
+                    bridge.shown = None;
+                    Ok(Round::Hide(bridge.link.clone()))
+                })
+            }
             Some(shows) => Err(Some(shows.min(patience))),
             None if self.waiting.is_empty() => Err(None),
             None => Err(Some(patience)),
@@ -192,12 +205,11 @@ impl Reaper {
     /// Hands over links that are detached.
     pub fn submit(&self, links: impl IntoIterator<Item = Dying>) {
         let mut state = self.handle.shared.state();
-        for link in links {
-            if link.kind == Kind::Bridge {
-                state.shown.push((link.clone(), Instant::now()));
-            }
-            state.waiting.push(link);
-        }
+        let waiting = links.into_iter().map(|link| Waiting {
+            shown: (link.kind == Kind::Bridge).then(Instant::now),
+            link,
+        });
+        state.waiting.extend(waiting);
         drop(state);
         self.handle.shared.changed.notify_all();
     }
