@@ -142,16 +142,10 @@ fn find_running<'t>(topology: &'t Topology, name: &str, near: Option<&Network>) 
     }
 }
 
-/// The network that a container was created for, where there is none: one that never ran has its name in place of its id.
+/// The network that a container was created for, where there is none.
 fn missing_network<'t>(topology: &'t Topology, container: &'t Container) -> Option<&'t str> {
-    let known = |name: &str| {
-        topology
-            .networks
-            .iter()
-            .any(|network| network.id == name || network.name == name)
-    };
     let networks = container.endpoints.iter().map(|endpoint| endpoint.network.as_str());
-    networks.into_iter().find(|network| !known(network))
+    networks.into_iter().find(|network| topology.network(network).is_none())
 }
 
 fn absent(topology: &Topology, name: &str, near: Option<&Network>) -> Finding {

@@ -42,6 +42,14 @@ pub struct Network {
     pub mark: Mark,
 }
 
+impl Network {
+    /// Whether this is its id or its name.
+    #[must_use]
+    pub fn is_called(&self, id_or_name: &str) -> bool {
+        self.id == id_or_name || self.name == id_or_name
+    }
+}
+
 /// Life-cycle state of a container, as `State.Status` names it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -57,7 +65,7 @@ pub enum ContainerState {
 /// One attachment of a container to a network: a veth pair and its address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Endpoint {
-    /// Id of the [`Network`].
+    /// Id of the [`Network`]; the name it was asked for by, where the container never ran.
     pub network: String,
     /// Endpoint id, empty while the container is not running.
     pub id: String,
@@ -81,6 +89,14 @@ pub struct Endpoint {
     pub host_end: Option<String>,
     /// How the cable is known.
     pub mark: Mark,
+}
+
+impl Endpoint {
+    /// Whether it is on this network, or was asked for there.
+    #[must_use]
+    pub fn is_on(&self, network: &Network) -> bool {
+        network.is_called(&self.network)
+    }
 }
 
 /// A container and its endpoints, in attach order.
@@ -130,9 +146,7 @@ impl Topology {
     /// The network of that id or name.
     #[must_use]
     pub fn network(&self, id_or_name: &str) -> Option<&Network> {
-        self.networks
-            .iter()
-            .find(|n| n.id == id_or_name || n.name == id_or_name)
+        self.networks.iter().find(|network| network.is_called(id_or_name))
     }
 
     /// The container of that id or name.

@@ -221,7 +221,7 @@ impl Planner<'_> {
     /// The container's endpoint on the network of that name.
     fn plugged<'c>(&self, container: &'c Container, network: &str) -> Option<&'c Endpoint> {
         let network = self.lab.networks.iter().find(|known| known.name == network)?;
-        container.endpoints.iter().find(|endpoint| is_on(endpoint, network))
+        container.endpoints.iter().find(|endpoint| endpoint.is_on(network))
     }
 
     /// The cables that are unplugged, of containers that stay.
@@ -230,7 +230,7 @@ impl Planner<'_> {
         let cables =
             staying.flat_map(|container| container.endpoints.iter().map(move |endpoint| (container, endpoint)));
         cables.filter_map(|(container, endpoint)| {
-            let network = self.lab.networks.iter().find(|network| is_on(endpoint, network))?;
+            let network = self.lab.networks.iter().find(|network| endpoint.is_on(network))?;
             self.is_cut(container, endpoint, network)
                 .then_some((container, endpoint, network))
         })
@@ -329,11 +329,6 @@ fn disconnect((container, _, network): (&Container, &Endpoint, &Network)) -> Rem
 
 fn suits(wanted: &GoalNetwork, found: &Network) -> bool {
     wanted.internal == found.internal && wanted.subnet.is_none_or(|subnet| found.subnet == Some(subnet))
-}
-
-/// An endpoint of a container that never ran names its network, one that did has its id.
-fn is_on(endpoint: &Endpoint, network: &Network) -> bool {
-    endpoint.network == network.id || endpoint.network == network.name
 }
 
 fn run(wanted: &GoalContainer, todo: &mut Vec<Remedy>) {
