@@ -87,7 +87,7 @@ pub async fn check(
         }
     };
     if options.probe {
-        probe::ask_within(&lab, &mut graded, &targets, lang).await;
+        probe::ask_within(&lab, &mut graded, lang).await;
     }
     report::write(out, &graded, options)?;
     if timed_out {

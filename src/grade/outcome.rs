@@ -1,7 +1,7 @@
 use std::time::{Duration, Instant};
 
 use crate::lab::BackendInfo;
-use crate::lesson::{Lesson, Step};
+use crate::lesson::{CheckKind, Lesson, Step};
 use crate::model::Topology;
 use crate::texts::Lang;
 use crate::workshop::{CheckStatus, CheckView, checks, checks_when_answered, remedies};
@@ -60,6 +60,7 @@ pub(super) struct GradedLesson {
 #[derive(Debug)]
 pub(super) struct GradedCheck {
     pub(super) view: CheckView,
+    pub(super) kind: CheckKind,
     pub(super) step: String,
     pub(super) needs: Vec<String>,
     pub(super) hint: Option<String>,
@@ -157,6 +158,7 @@ pub(super) fn grade_step(
     let solution: Vec<String> = remedies(&step.goal, topology).iter().map(ToString::to_string).collect();
     let graded = views.into_iter().zip(&step.checks).map(|(view, check)| GradedCheck {
         view,
+        kind: check.kind.clone(),
         step: step.id.clone(),
         needs: check.needs.clone(),
         hint: hint.cloned(),

@@ -9,30 +9,21 @@ use crate::texts::{self, Lang};
 use crate::workshop::CheckStatus;
 
 use super::outcome::{Graded, GradedCheck};
-use super::target::Target;
 
 /// Asks from within, where a check that passes is about names or packets. What was asked becomes its evidence; one that is
 /// contradicted fails.
-pub(super) async fn ask_within(lab: &Lab, graded: &mut Graded, targets: &[Target], lang: Lang) {
+pub(super) async fn ask_within(lab: &Lab, graded: &mut Graded, lang: Lang) {
     let topology = lab.state().borrow().topology.clone();
     for check in graded.lessons.iter_mut().flat_map(|lesson| &mut lesson.checks) {
         if check.view.status != CheckStatus::Pass {
             continue;
         }
-        let steps = targets.iter().flat_map(|target| &target.steps);
-        let known = steps.filter(|step| step.id == check.step).flat_map(|step| &step.checks);
-        let kind = known
-            .into_iter()
-            .find(|known| known.id == check.view.id)
-            .map(|known| &known.kind);
-        if let Some(kind) = kind {
-            ask(lab, (kind, &topology), check, lang).await;
-        }
+        ask(lab, &topology, check, lang).await;
     }
 }
 
-async fn ask(lab: &Lab, (kind, topology): (&CheckKind, &Topology), check: &mut GradedCheck, lang: Lang) {
-    let (probes, wants_answer) = match kind {
+async fn ask(lab: &Lab, topology: &Topology, check: &mut GradedCheck, lang: Lang) {
+    let (probes, wants_answer) = match &check.kind {
         CheckKind::Resolves { from, name, .. } => (vec![lab.ask_name(from, name).await], true),
         CheckKind::NotResolves { from, name } => (vec![lab.ask_name(from, name).await], false),
         CheckKind::Reaches { from, to } => (packets(lab, topology, (from, to)).await, true),
@@ -48,11 +39,11 @@ async fn ask(lab: &Lab, (kind, topology): (&CheckKind, &Topology), check: &mut G
         _ => None,
     };
     if let Some(probe) = contradiction {
-        let values = kind.values();
+        let values = check.kind.values();
         let values: Vec<(&str, &str)> = values.iter().map(|(key, value)| (*key, value.as_str())).collect();
         check.view.status = CheckStatus::Fail {
             seen: worded(probe, lang),
-            wanted: texts::fill(lang, kind.wanted_key(), &values),
+            wanted: texts::fill(lang, check.kind.wanted_key(), &values),
         };
     }
 }
