@@ -8,7 +8,7 @@ use super::words::Word;
 use crate::lab::BackendKind;
 use crate::model::Topology;
 use crate::scene::{self, FAREWELL, Stage};
-use crate::workshop::{Answer, Ask, CheckStatus};
+use crate::workshop::{Answer, Ask, CheckStatus, Remark};
 
 /// What `:yes` does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl Talk {
             Word::Example => self.example(),
             Word::Answer(choice) => match self.guide.ask(Ask::Answer(choice)) {
                 Answer::Done => self.news(),
-                _ => self.voice.say("plain.no_such_choice"),
+                answer => self.remark(answer, Ask::Answer(choice)),
             },
             Word::Language(lang) => {
                 self.voice.lang = lang.unwrap_or(self.voice.lang.other());
@@ -107,25 +107,24 @@ impl Talk {
 
     fn go(&mut self, ask: Ask) {
         self.offer = None;
-        let key = match (self.guide.ask(ask), ask) {
-            (Answer::Done, _) => return self.tell_step(),
-            (Answer::ConfirmSkip, Ask::GoTo(_)) => "plain.skip_steps",
-            (Answer::ConfirmSkip, _) => "plain.skip",
-            (Answer::NothingFurther, Ask::Next) if !self.is_green() => "plain.last_step_red",
-            (Answer::NothingFurther, Ask::Next) => "plain.last_step",
-            (Answer::NothingFurther, Ask::Previous) => "plain.first_step",
-            (Answer::NothingFurther, _) => "plain.no_such_step",
-        };
-        self.voice.say(key);
+        match self.guide.ask(ask) {
+            Answer::Done => self.tell_step(),
+            answer => self.remark(answer, ask),
+        }
+    }
+
+    /// Says why nothing came of it.
+    fn remark(&mut self, answer: Answer, ask: Ask) {
+        let step = self.guide.view(self.voice.lang);
+        if let Some(remark) = Remark::on(answer, ask, step.as_ref()) {
+            self.voice.say(words(remark));
+        }
     }
 
     fn hint(&mut self) {
-        if self.guide.ask(Ask::Hint) != Answer::Done {
-            self.voice.say(match () {
-                () if self.is_green() => "plain.no_hint_needed",
-                () if self.is_question() => "plain.all_hints",
-                () => "plain.no_hint",
-            });
+        let answer = self.guide.ask(Ask::Hint);
+        if answer != Answer::Done {
+            self.remark(answer, Ask::Hint);
             return;
         }
         self.shown = self.guide.view(self.voice.lang);
@@ -134,22 +133,10 @@ impl Talk {
         }
     }
 
-    fn is_green(&self) -> bool {
-        self.guide.view(self.voice.lang).is_some_and(|step| step.green)
-    }
-
-    fn is_question(&self) -> bool {
-        let step = self.guide.view(self.voice.lang);
-        step.is_some_and(|step| step.is_question())
-    }
-
     fn show(&mut self) {
         let Some(command) = self.guide.show_me() else {
-            self.voice.say(match () {
-                () if self.is_green() => "plain.nothing_left_to_show",
-                () if self.is_question() => "plain.answered_by_number",
-                () => "plain.nothing_to_show",
-            });
+            let step = self.guide.view(self.voice.lang);
+            self.voice.say(words(Remark::instead_of_command(step.as_ref())));
             return;
         };
         let command = step::one_line(&command);
@@ -160,17 +147,9 @@ impl Talk {
 
     fn put_back(&mut self) {
         let put_back = self.guide.put_back();
-        if put_back.is_nothing() && !put_back.question && !put_back.staying.is_empty() {
+        if let Some(remark) = Remark::on_put_back(&put_back) {
             let names = put_back.staying.join(", ");
-            self.voice.fill("plain.only_own_to_put_back", &[("names", &names)]);
-            return;
-        }
-        if put_back.is_nothing() {
-            self.voice.say(if put_back.question {
-                "plain.no_answer_to_forget"
-            } else {
-                "plain.nothing_to_put_back"
-            });
+            self.voice.fill(words(remark), &[("names", &names)]);
             return;
         }
         if put_back.forgets {
@@ -240,8 +219,9 @@ impl Talk {
     }
 
     fn example(&mut self) {
-        if self.guide.ask(Ask::Picture) != Answer::Done {
-            self.voice.say("plain.no_example");
+        let answer = self.guide.ask(Ask::Picture);
+        if answer != Answer::Done {
+            self.remark(answer, Ask::Picture);
             return;
         }
         let Some(example) = self.guide.view(self.voice.lang).and_then(|step| step.picture) else {
@@ -272,6 +252,29 @@ impl Talk {
         for line in scene::text(&self.stage.scene(self.clock), self.voice.lang) {
             self.voice.line(&line);
         }
+    }
+}
+
+/// A remark in the words of this catalogue.
+const fn words(remark: Remark) -> &'static str {
+    match remark {
+        Remark::Skip | Remark::SkipQuestion => "plain.skip",
+        Remark::SkipSteps => "plain.skip_steps",
+        Remark::LastStep => "plain.last_step",
+        Remark::LastStepRed => "plain.last_step_red",
+        Remark::FirstStep => "plain.first_step",
+        Remark::NoSuchStep => "plain.no_such_step",
+        Remark::NoSuchChoice => "plain.no_such_choice",
+        Remark::NoPicture => "plain.no_example",
+        Remark::NoHint => "plain.no_hint",
+        Remark::AllHints => "plain.all_hints",
+        Remark::NoHintNeeded => "plain.no_hint_needed",
+        Remark::NothingToShow => "plain.nothing_to_show",
+        Remark::NothingLeftToShow => "plain.nothing_left_to_show",
+        Remark::AnsweredByNumber => "plain.answered_by_number",
+        Remark::NothingToPutBack => "plain.nothing_to_put_back",
+        Remark::OnlyOwnToPutBack => "plain.only_own_to_put_back",
+        Remark::NoAnswerToForget => "plain.no_answer_to_forget",
     }
 }
 

@@ -9,7 +9,7 @@ use super::console::Life;
 use super::draw;
 use super::panels::Panel;
 use crate::texts;
-use crate::workshop::{Answer, Ask, CheckStatus, PutBack, StepView};
+use crate::workshop::{Answer, Ask, CheckStatus, Remark, StepView};
 
 /// `^E^U`, to the end of the line and forget it: what line editors take so, wherever the cursor stands in a half-typed line. For the
 /// kernel's own line discipline `^E` is a character like others, and goes with them.
@@ -19,7 +19,8 @@ impl App {
     pub(super) fn ask(&mut self, ask: Ask, now: Duration) {
         let before = self.step.as_ref().map(|step| step.index);
         let answer = self.guide.ask(ask);
-        self.notice = said(answer, ask, self.step.as_ref()).map(Notice::Id);
+        let remark = Remark::on(answer, ask, self.step.as_ref());
+        self.notice = remark.and_then(words).map(Notice::Id);
         self.look_again(now);
         if self.step.as_ref().map(|step| step.index) != before {
             self.go_to_work();
@@ -65,7 +66,7 @@ impl App {
     /// Types the command at the prompt, in place of what may be there, and leaves Enter to the learner.
     pub(super) fn show_me(&mut self) -> Vec<Effect> {
         let Some(command) = self.guide.show_me().filter(|_| self.console.life == Life::Running) else {
-            self.notice = Some(Notice::Id(nothing_to_show(self.step.as_ref())));
+            self.notice = words(Remark::instead_of_command(self.step.as_ref())).map(Notice::Id);
             return Vec::new();
         };
         self.move_to(Panel::Console);
@@ -80,27 +81,19 @@ impl App {
             return;
         }
         let todo = self.guide.put_back();
-        let own = self.own_stays(&todo);
-        let refusal = match () {
-            () if self.lab.is_none() || self.lost.is_some() => Some("ui.notice.no_lab"),
-            () if self.console.life != Life::Running && !todo.todo.is_empty() => Some("ui.notice.no_shell"),
-            () if todo.is_nothing() => Some(nothing_to_put_back(self.step.as_ref())),
-            () => None,
+        let names = todo.staying.join(", ");
+        self.notice = match Remark::on_put_back(&todo) {
+            _ if self.lab.is_none() || self.lost.is_some() => Some(Notice::Id("ui.notice.no_lab")),
+            _ if self.console.life != Life::Running && !todo.todo.is_empty() => Some(Notice::Id("ui.notice.no_shell")),
+            nothing => nothing
+                .and_then(words)
+                .map(|key| Notice::Words(texts::fill(self.lang, key, &[("names", &names)]))),
         };
-        self.notice = refusal.map(Notice::Id);
-        if let Some(own) = own.filter(|_| refusal == Some("ui.notice.nothing_to_put_back")) {
-            self.say(own);
-        }
-        if refusal.is_none() {
+        self.dirty = true;
+        if self.notice.is_none() {
             self.put_back = todo;
             self.toggle(Overlay::PutBack);
         }
-    }
-
-    /// That there is nothing to put back, and what the learner made there that stays.
-    fn own_stays(&self, put_back: &PutBack) -> Option<String> {
-        let names = put_back.staying.join(", ");
-        (!names.is_empty()).then(|| texts::fill(self.lang, "ui.notice.only_own_to_put_back", &[("names", &names)]))
     }
 
     /// Runs what is shown, where the learner sees it run.
@@ -204,42 +197,28 @@ impl App {
     }
 }
 
-/// Why no command is shown.
-fn nothing_to_show(step: Option<&StepView>) -> &'static str {
-    match step {
-        Some(step) if step.green => "ui.notice.nothing_left_to_show",
-        Some(step) if step.is_question() => "ui.notice.answered_by_number",
-        _ => "ui.notice.nothing_to_show",
-    }
-}
-
-/// Why there is nothing to put back.
-fn nothing_to_put_back(step: Option<&StepView>) -> &'static str {
-    match step {
-        Some(step) if step.is_question() => "ui.notice.no_answer_to_forget",
-        _ => "ui.notice.nothing_to_put_back",
-    }
-}
-
-/// What the learner is told of an answer, at the step they are at.
-fn said(answer: Answer, ask: Ask, step: Option<&StepView>) -> Option<&'static str> {
-    let is_green = step.is_some_and(|step| step.green);
-    let is_question = step.is_some_and(StepView::is_question);
-    match (answer, ask) {
-        (Answer::Done, _) | (Answer::NothingFurther, Ask::GoTo(_)) => None,
-        (Answer::ConfirmSkip, Ask::GoTo(_)) => Some("ui.notice.skip_steps"),
-        (Answer::ConfirmSkip, _) if is_question => Some("ui.notice.skip_question"),
-        (Answer::ConfirmSkip, _) => Some("ui.notice.skip"),
-        (Answer::NothingFurther, Ask::Answer(_)) => Some("ui.notice.no_such_choice"),
-        (Answer::NothingFurther, Ask::Picture) => Some("ui.notice.no_picture"),
-        (Answer::NothingFurther, Ask::Hint) if is_green => Some("ui.notice.no_hint_needed"),
-        (Answer::NothingFurther, Ask::Hint) if is_question => Some("ui.notice.all_hints"),
-        (Answer::NothingFurther, Ask::Hint) => Some("ui.notice.no_hint"),
-        (Answer::NothingFurther, Ask::Next) if !is_green => Some("ui.notice.last_step_red"),
-        (Answer::NothingFurther, Ask::Next) => Some("ui.notice.last_step"),
-        (Answer::NothingFurther, Ask::Previous) => Some("ui.notice.first_step"),
-        (Answer::NothingFurther, Ask::PutBack) => Some(nothing_to_put_back(step)),
-    }
+/// A remark in the words of this catalogue; the list of steps, which has only those there are, says nothing.
+const fn words(remark: Remark) -> Option<&'static str> {
+    Some(match remark {
+        Remark::NoSuchStep => return None,
+        Remark::Skip => "ui.notice.skip",
+        Remark::SkipQuestion => "ui.notice.skip_question",
+        Remark::SkipSteps => "ui.notice.skip_steps",
+        Remark::LastStep => "ui.notice.last_step",
+        Remark::LastStepRed => "ui.notice.last_step_red",
+        Remark::FirstStep => "ui.notice.first_step",
+        Remark::NoSuchChoice => "ui.notice.no_such_choice",
+        Remark::NoPicture => "ui.notice.no_picture",
+        Remark::NoHint => "ui.notice.no_hint",
+        Remark::AllHints => "ui.notice.all_hints",
+        Remark::NoHintNeeded => "ui.notice.no_hint_needed",
+        Remark::NothingToShow => "ui.notice.nothing_to_show",
+        Remark::NothingLeftToShow => "ui.notice.nothing_left_to_show",
+        Remark::AnsweredByNumber => "ui.notice.answered_by_number",
+        Remark::NothingToPutBack => "ui.notice.nothing_to_put_back",
+        Remark::OnlyOwnToPutBack => "ui.notice.only_own_to_put_back",
+        Remark::NoAnswerToForget => "ui.notice.no_answer_to_forget",
+    })
 }
 
 /// The bytes that put a command at the prompt, as one line, in place of what may stand there.
