@@ -60,18 +60,17 @@ fn told(app: &App, step: &StepView, area: Rect) -> Told {
 fn checks_with_room(app: &App, step: &StepView, (text, area): (&[Line], Rect)) -> Vec<Line> {
     let columns = area.width.saturating_sub(2);
     let room = usize::from(area.height).saturating_sub(least(app, step, text, columns) + 1);
+    let checks = worded(app, step, columns);
+    let rows = |says: Says| checks.iter().map(|check| check.rows(says)).sum::<usize>();
     let several = step
         .checks
         .iter()
         .filter(|check| matches!(check.status, CheckStatus::Fail { .. }))
         .count()
         > 1;
-    if !several {
-        return checks(app, step, columns, Says::All);
-    }
-    let more = [Says::All, Says::AllSeen].map(|says| checks(app, step, columns, says));
-    let fits = more.into_iter().find(|lines| lines.len() <= room);
-    fits.unwrap_or_else(|| checks(app, step, columns, Says::First))
+    let mut more = [Says::All, Says::AllSeen].into_iter();
+    let says = more.find(|says| !several || rows(*says) <= room).unwrap_or(Says::First);
+    lines(checks, says)
 }
 
 /// What failing checks say.
@@ -248,11 +247,46 @@ fn go_on(step: &StepView) -> &'static str {
     }
 }
 
-/// Each check with its mark, and what those say that fail.
-fn checks(app: &App, step: &StepView, columns: u16, says: Says) -> Vec<Line> {
-    let mut lines = Vec::new();
-    let mut is_first = true;
-    for check in &step.checks {
+/// A check in words, cut into lines.
+struct Worded {
+    title: Vec<Line>,
+    /// Where it fails.
+    seen: Vec<Line>,
+    /// Where it is the first that fails.
+    wanted: Vec<Line>,
+    is_first: bool,
+}
+
+impl Worded {
+    /// What it says beside its title: what was seen, what is wanted.
+    fn tells(&self, says: Says) -> (bool, bool) {
+        (says != Says::First || self.is_first, says != Says::AllSeen)
+    }
+
+    fn rows(&self, says: Says) -> usize {
+        let (seen, wanted) = self.tells(says);
+        let rows = |lines: &[Line], told: bool| if told { lines.len() } else { 0 };
+        self.title.len() + rows(&self.seen, seen) + rows(&self.wanted, wanted)
+    }
+}
+
+fn lines(checks: Vec<Worded>, says: Says) -> Vec<Line> {
+    let lines = checks.into_iter().flat_map(|check| {
+        let (seen, wanted) = check.tells(says);
+        let seen = check.seen.into_iter().filter(move |_| seen);
+        let wanted = check.wanted.into_iter().filter(move |_| wanted);
+        check.title.into_iter().chain(seen).chain(wanted)
+    });
+    lines.collect()
+}
+
+/// Each check with its mark, and what those could say that fail.
+fn worded(app: &App, step: &StepView, columns: u16) -> Vec<Worded> {
+    let first = step
+        .checks
+        .iter()
+        .position(|check| matches!(check.status, CheckStatus::Fail { .. }));
+    let worded = step.checks.iter().enumerate().map(|(index, check)| {
         let (fine, ascii, role, title) = match &check.status {
             CheckStatus::Pass => ("✓", "[v]", Role::Good, Role::Plain),
             CheckStatus::Fail { .. } => ("✗", "[x]", Role::Bad, Role::Plain),
@@ -260,32 +294,38 @@ fn checks(app: &App, step: &StepView, columns: u16, says: Says) -> Vec<Line> {
         };
         let mark = app.look.pick(fine, ascii);
         let set_in = usize::from(width(mark)) + 1;
+        let room = columns.saturating_sub(width(mark) + 1);
         let mut text = check.title.clone();
         if matches!(check.status, CheckStatus::Waits { .. }) {
             text = format!("{text} {}", texts::get(app.lang, "ui.step.later"));
         }
-        let room = columns.saturating_sub(width(mark) + 1);
-        let wrapped = prose::wrap(&text, room, title);
-        let mut wrapped = prose::indent(wrapped, set_in);
-        if let Some(first) = wrapped.first_mut() {
+        let mut title = prose::indent(prose::wrap(&text, room, title), set_in);
+        if let Some(first) = title.first_mut() {
             first[0] = (format!("{mark} "), role);
         }
-        lines.extend(wrapped);
-        if let CheckStatus::Fail { seen, wanted } = &check.status
-            && (is_first || says != Says::First)
-        {
-            let wanted = Some(wanted).filter(|_| is_first && says != Says::AllSeen);
-            is_first = false;
-            for (key, value) in [("ui.step.seen", Some(seen)), ("ui.step.wanted", wanted)] {
-                if let Some(value) = value.filter(|value| !value.is_empty()) {
-                    let said = texts::fill(app.lang, key, &[("what", value)]);
-                    let said = prose::wrap(&said, room, Role::Plain);
-                    lines.extend(prose::indent(said, set_in));
-                }
+        let said = |key, what: &str| {
+            if what.is_empty() {
+                return Vec::new();
             }
+            let said = texts::fill(app.lang, key, &[("what", what)]);
+            prose::indent(prose::wrap(&said, room, Role::Plain), set_in)
+        };
+        let is_first = first == Some(index);
+        let (seen, wanted) = match &check.status {
+            CheckStatus::Fail { seen, wanted } => {
+                let wanted = if is_first { wanted.as_str() } else { "" };
+                (said("ui.step.seen", seen), said("ui.step.wanted", wanted))
+            }
+            CheckStatus::Pass | CheckStatus::Waits { .. } => (Vec::new(), Vec::new()),
+        };
+        Worded {
+            title,
+            seen,
+            wanted,
+            is_first,
         }
-    }
-    lines
+    });
+    worded.collect()
 }
 
 /// Where there is little room: the check that is next, then what it saw, then the others.
@@ -297,7 +337,7 @@ pub fn draw_small(app: &App, area: Rect, buffer: &mut Buffer) {
         let mark = app.look.pick("✓", "[v]");
         vec![plain(format!("{mark} {}", way_on(app, step)), Role::Good)]
     } else {
-        checks(app, step, columns, Says::First)
+        lines(worded(app, step, columns), Says::First)
     };
     let fits = usize::from(area.height);
     if lines.len() > fits {
