@@ -5,6 +5,7 @@
 //! two commands, never into a line that is being typed. [`talk::Talk`] turns events into words and effects, and touches nothing
 //! outside; `run` listens and carries out.
 
+pub mod event;
 mod news;
 mod obey;
 mod run;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use super::event::Effect;
 use super::step;
-use super::talk::{Effect, Talk};
+use super::talk::Talk;
 use super::words::Word;
 use crate::lab::BackendKind;
 use crate::model::Topology;

@@ -8,7 +8,8 @@ use std::time::Duration;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{mpsc, watch};
 
-use super::talk::{Effect, Event, Opening, Talk};
+use super::event::{Effect, Event, Opening};
+use super::talk::Talk;
 use super::terminal::{Terminal, Typed, is_quiet, listen, quiet};
 use super::{PlainError, PlainOptions, PlainParts};
 use crate::console::{ConsoleHost, LabStarting, Line, Outcome, Size, Told};

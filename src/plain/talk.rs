@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::PlainOptions;
+use super::event::{Effect, Event, Opening};
 use super::news::Told;
 use super::obey::Offer;
 use super::shell::{LONGEST_LINE, Marks, Piece, without_input};
@@ -23,52 +24,6 @@ const CTRL_D: u8 = 0x04;
 const CTRL_Z: u8 = 0x1a;
 const CTRL_BACKSLASH: u8 = 0x1c;
 
-/// Something that happened.
-#[derive(Debug)]
-pub enum Event {
-    /// These bytes were typed, or stood in the script.
-    Typed(Vec<u8>),
-    /// Ctrl-D, or the script's end.
-    End,
-    /// Ctrl-C.
-    Interrupt,
-    /// Ctrl-\.
-    Break,
-    /// Ctrl-Z.
-    Suspend,
-    /// We were stopped, and go on.
-    Continued,
-    /// The lab answers; what must be known of the place.
-    LabReady(String),
-    /// The lab has changed.
-    Lab(Arc<LabState>),
-    /// The shell's terminal said this.
-    Output(Vec<u8>),
-    /// The shell ended.
-    ShellEnded(i32),
-    /// All that the last command did to the lab is known.
-    Settled,
-    /// A signal asks us to end.
-    Terminate(i32),
-}
-
-/// Something to do outside.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Effect {
-    /// Bytes for the shell.
-    Send(Vec<u8>),
-    /// Start a shell.
-    StartShell,
-    /// Say when all that was done to the lab is known.
-    Settle,
-    /// Stop, as Ctrl-Z stops any program.
-    Stop,
-    /// The end.
-    Quit(Outcome),
-    /// The shell ends as soon as it is started.
-    NoShell(i32),
-}
-
 /// Whose turn it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Turn {
@@ -82,17 +37,6 @@ enum Turn {
     Program,
     /// The learner's: a command was begun.
     Rest,
-}
-
-/// What a talk starts with.
-#[derive(Debug)]
-pub struct Opening {
-    /// The lesson.
-    pub guide: Box<dyn Guide>,
-    /// What the learner must know from the start.
-    pub notice: Option<String>,
-    /// The steps behind the learner were done again: what they had made beside them, and was not.
-    pub resumed: Option<Vec<String>>,
 }
 
 /// Everything that is known and was said.
