@@ -94,6 +94,14 @@ pub enum Outcome {
     },
 }
 
+/// The address that a PTR question asks about: that of `2.0.18.172.in-addr.arpa` (RFC 1035 §3.5).
+#[must_use]
+pub fn address_asked(name: &str) -> Option<Ipv4Addr> {
+    let backwards: Ipv4Addr = name.strip_suffix(".in-addr.arpa")?.parse().ok()?;
+    let [a, b, c, d] = backwards.octets();
+    Some(Ipv4Addr::new(d, c, b, a))
+}
+
 /// The network that answered.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answerer {

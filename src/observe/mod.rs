@@ -4,7 +4,9 @@
 mod dns;
 mod log;
 
-pub use dns::{AnswerReason, Answerer, Asked, Exchange, Failure, ForwardReason, Outcome, Precedence, Transport};
+pub use dns::{
+    AnswerReason, Answerer, Asked, Exchange, Failure, ForwardReason, Outcome, Precedence, Transport, address_asked,
+};
 pub use log::{Log, Next, Subscription};
 
 use serde::{Deserialize, Serialize};

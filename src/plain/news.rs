@@ -1,11 +1,10 @@
 //! What has happened in the lab, one sentence each.
 
 use std::collections::HashMap;
-use std::net::Ipv4Addr;
 
 use crate::lab::{Happening, LabState, TimelineEntry};
 use crate::model::Topology;
-use crate::observe::{AnswerReason, Answerer, Failure, ForwardReason, Outcome, Precedence};
+use crate::observe::{AnswerReason, Answerer, Failure, ForwardReason, Outcome, Precedence, address_asked};
 use crate::texts::{self, Lang};
 
 /// What was told already.
@@ -99,10 +98,14 @@ fn sentence(entry: &TimelineEntry, topology: &Topology, lang: Lang) -> String {
             ..
         } => {
             let answer = answer(kind, outcome, lang);
-            let mut said = match reversed(name) {
+            let mut said = match address_asked(name) {
                 Some(address) => fill(
                     "plain.dns.asked_address",
-                    &[("container", container), ("address", &address), ("answer", &answer)],
+                    &[
+                        ("container", container),
+                        ("address", &address.to_string()),
+                        ("answer", &answer),
+                    ],
                 ),
                 None => fill(
                     "plain.dns.asked",
@@ -174,13 +177,6 @@ const fn not_here(why: ForwardReason) -> &'static str {
         ForwardReason::UnknownAddress => "plain.dns.unknown_address",
         ForwardReason::TypeNotServed => "plain.dns.type_not_served",
     }
-}
-
-/// The address in the name of a PTR question (RFC 1035, 3.5): `2.0.18.172.in-addr.arpa`.
-fn reversed(name: &str) -> Option<String> {
-    let address: Ipv4Addr = name.strip_suffix(".in-addr.arpa")?.parse().ok()?;
-    let [a, b, c, d] = address.octets();
-    Some(Ipv4Addr::new(d, c, b, a).to_string())
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use ipnetwork::Ipv4Network;
 use super::EMBEDDED;
 use crate::engine::core::{Container, Rules, State, link};
 use crate::engine::drivers::host::ROUTER_ADDRESS;
-use crate::observe::{AnswerReason, Answerer, ForwardReason, Precedence};
+use crate::observe::{AnswerReason, Answerer, ForwardReason, Precedence, address_asked};
 
 /// Servers outside that are asked at most (moby `maxExtDNS`).
 const MOST_SERVERS: usize = 3;
@@ -151,7 +151,9 @@ impl Names {
         let behind = &asker.networks[found.rank + 1..];
         let key = question.name.to_lowercase();
         let holds = |other: &&Rank| match question.kind {
-            RecordType::PTR => pointed(&key).is_some_and(|address| self.networks[other.network].knows_address(address)),
+            RecordType::PTR => {
+                address_asked(&key).is_some_and(|address| self.networks[other.network].knows_address(address))
+            }
             _ => self.networks[other.network].holders.contains_key(&key),
         };
         let also: Vec<&Rank> = behind.iter().filter(holds).collect();
@@ -234,7 +236,7 @@ impl Names {
     }
 
     fn by_address(&self, asker: &Asker, question: &Question) -> Verdict<'_> {
-        let found = pointed(&question.name.to_ascii_lowercase()).and_then(|address| {
+        let found = address_asked(&question.name.to_ascii_lowercase()).and_then(|address| {
             asker.networks.iter().enumerate().find_map(|(rank, place)| {
                 let pointer = self.networks[place.network].pointers.get(&address)?;
                 let length = question.name.len();
@@ -349,19 +351,4 @@ impl Rank {
             Precedence::NetworkName
         }
     }
-}
-
-/// The address of `2.0.18.172.in-addr.arpa` (RFC 1035 §3.5).
-fn pointed(name: &str) -> Option<Ipv4Addr> {
-    let mut labels = name.strip_suffix(".in-addr.arpa")?.rsplit('.');
-    let mut octets = [0; 4];
-    for octet in &mut octets {
-        let label = labels.next()?;
-        let plain = !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_digit());
-        *octet = label
-            .parse()
-            .ok()
-            .filter(|_| plain && (label == "0" || !label.starts_with('0')))?;
-    }
-    labels.next().is_none().then(|| Ipv4Addr::from(octets))
 }

@@ -1,8 +1,6 @@
 //! A question to a resolver, in one line: who asked for what, and who answered, or why nobody did.
 
-use std::net::Ipv4Addr;
-
-use crate::observe::{AnswerReason, Answerer, Failure, ForwardReason, Outcome};
+use crate::observe::{AnswerReason, Answerer, Failure, ForwardReason, Outcome, address_asked};
 use crate::texts::{self, Lang};
 use crate::ui::look::Look;
 
@@ -36,7 +34,7 @@ pub fn sentence(question: &Question<'_>, lang: Lang, look: Look) -> String {
 
 /// What was asked for, as people say it: an address for a PTR question.
 pub fn spoken(name: &str) -> String {
-    reversed(name).unwrap_or_else(|| name.to_owned())
+    address_asked(name).map_or_else(|| name.to_owned(), |address| address.to_string())
 }
 
 /// What became of it: `→ 172.18.0.2 (dev)`.
@@ -93,13 +91,6 @@ const fn not_here(why: ForwardReason) -> &'static str {
         ForwardReason::UnknownAddress => "ui.dns.unknown_address",
         ForwardReason::TypeNotServed => "ui.dns.type_not_served",
     }
-}
-
-/// The address in the name of a PTR question (RFC 1035, 3.5): `2.0.18.172.in-addr.arpa`.
-fn reversed(name: &str) -> Option<String> {
-    let address: Ipv4Addr = name.strip_suffix(".in-addr.arpa")?.parse().ok()?;
-    let [a, b, c, d] = address.octets();
-    Some(Ipv4Addr::new(d, c, b, a).to_string())
 }
 
 #[cfg(test)]
