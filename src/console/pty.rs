@@ -137,6 +137,14 @@ impl Line {
         tcsetwinsize(self.controller.get_ref(), winsize(size)).map_err(io::Error::from)
     }
 
+    /// The next thing heard of a line; never resolves where there is none.
+    pub async fn next_of(line: Option<&mut Self>) -> Told {
+        match line {
+            Some(line) => line.next().await,
+            None => std::future::pending().await,
+        }
+    }
+
     /// The next thing heard. Never resolves once the end was told and everything was read. Safe to drop half-way: nothing is
     /// lost.
     pub async fn next(&mut self) -> Told {

@@ -109,3 +109,14 @@ impl Drop for Lab {
         self.watcher.abort();
     }
 }
+
+/// The next state of a lab that is known; nothing when there will be no more, and never where no lab is known yet.
+pub async fn next_state(state: Option<&mut watch::Receiver<Arc<LabState>>>) -> Option<Arc<LabState>> {
+    match state {
+        Some(state) => {
+            state.changed().await.ok()?;
+            Some(Arc::clone(&state.borrow_and_update()))
+        }
+        None => std::future::pending().await,
+    }
+}

@@ -13,7 +13,7 @@ use super::talk::Talk;
 use super::terminal::{Terminal, Typed, is_quiet, listen, quiet};
 use super::{PlainError, PlainOptions, PlainParts};
 use crate::console::{ConsoleHost, LabStarting, Line, Outcome, Size, Told};
-use crate::lab::{Lab, LabState};
+use crate::lab::{Lab, LabState, next_state};
 use crate::terminal::{Whom, stop};
 
 /// How long a command's traces are waited for, at most.
@@ -120,7 +120,7 @@ impl Inputs {
                         continue;
                     }
                 },
-                state = changed(self.state.as_mut()) => {
+                state = next_state(self.state.as_mut()) => {
                     let Some(state) = state else {
                         self.state = None;
                         continue;
@@ -151,7 +151,7 @@ impl Inputs {
                     }
                 },
                 () = tokio::time::sleep(LOOK), if by_hand && talk.is_programs_turn() => return Ok(None),
-                told = told(self.line.as_mut()) => match told {
+                told = Line::next_of(self.line.as_mut()) => match told {
                     Told::Output(bytes) => Event::Output(bytes),
                     Told::Ended(status) => {
                         self.line = None;
@@ -250,24 +250,6 @@ async fn some<F: Future + Unpin>(future: Option<&mut F>) -> F::Output {
 async fn received(typed: Option<&mut mpsc::Receiver<Typed>>) -> Option<Typed> {
     match typed {
         Some(typed) => typed.recv().await,
-        None => std::future::pending().await,
-    }
-}
-
-async fn told(line: Option<&mut Line>) -> Told {
-    match line {
-        Some(line) => line.next().await,
-        None => std::future::pending().await,
-    }
-}
-
-/// The lab's next state; nothing when there will be no more.
-async fn changed(state: Option<&mut watch::Receiver<Arc<LabState>>>) -> Option<Arc<LabState>> {
-    match state {
-        Some(state) => {
-            state.changed().await.ok()?;
-            Some(Arc::clone(&state.borrow_and_update()))
-        }
         None => std::future::pending().await,
     }
 }

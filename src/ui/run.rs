@@ -21,7 +21,7 @@ use super::console::{ConsoleHost, Line, Told};
 use super::look::Look;
 use super::terminal::Screen;
 use super::{LabReady, LabStarting, Outcome, UiError, UiOptions, UiParts};
-use crate::lab::{Lab, LabState};
+use crate::lab::{Lab, LabState, next_state};
 use crate::terminal::stop;
 use crate::texts::Lang;
 
@@ -179,7 +179,7 @@ impl Inputs {
                         Err(reason) => return Event::LabLost(reason),
                     }
                 }
-                state = changed(self.state.as_mut()) => {
+                state = next_state(self.state.as_mut()) => {
                     if let Some(state) = state {
                         return Event::Lab(state);
                     }
@@ -188,7 +188,7 @@ impl Inputs {
                 }
                 () = until(tick) => return Event::Clock,
                 // Last: it alone can be ready all the time, and would keep the others waiting.
-                told = told(self.line.as_mut()) => return match told {
+                told = Line::next_of(self.line.as_mut()) => return match told {
                     Told::Output(bytes) => Event::Output(bytes),
                     Told::Ended(status) => Event::ShellEnded(status),
                     Told::Failed(error) => Event::ShellFailed(error.to_string()),
@@ -239,27 +239,9 @@ impl Inputs {
     }
 }
 
-async fn told(line: Option<&mut Line>) -> Told {
-    match line {
-        Some(line) => line.next().await,
-        None => std::future::pending().await,
-    }
-}
-
 async fn ready(starting: Option<&mut LabStarting>) -> Result<LabReady, String> {
     match starting {
         Some(starting) => starting.await,
-        None => std::future::pending().await,
-    }
-}
-
-/// The lab's next state; nothing when there will be no more.
-async fn changed(state: Option<&mut watch::Receiver<Arc<LabState>>>) -> Option<Arc<LabState>> {
-    match state {
-        Some(state) => {
-            state.changed().await.ok()?;
-            Some(Arc::clone(&state.borrow_and_update()))
-        }
         None => std::future::pending().await,
     }
 }
