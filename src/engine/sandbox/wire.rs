@@ -112,12 +112,51 @@ pub fn receive<T: DeserializeOwned>(socket: impl AsFd) -> io::Result<Option<(T, 
 /// The kernel's refusal, or what came is no packet of ours.
 pub fn receive_packet(socket: impl AsFd) -> io::Result<Option<Packet>> {
     let mut packet = vec![0; INLINE + 1];
+    let Some(Arrived {
+        length,
+        is_cut,
+        mut fds,
+    }) = arrive(socket, &mut packet)?
+    else {
+        return Ok(None);
+    };
+    packet.truncate(length);
+    let text = packet.split_off(HEAD.min(length));
+    let [kind, number @ ..] = <[u8; HEAD]>::try_from(packet).map_err(|_| rustix::io::Errno::BADMSG)?;
+    let text = match kind {
+        IN_FILE if is_cut => Err(rustix::io::Errno::MFILE.into()),
+        IN_FILE => fds
+            .pop()
+            .ok_or_else(|| rustix::io::Errno::BADMSG.into())
+            .and_then(from_memory),
+        _ => Ok(text),
+    };
+    Ok(Some(Packet {
+        number: u64::from_ne_bytes(number),
+        text,
+        fds,
+    }))
+}
+
+/// What has come of a packet.
+#[derive(Debug)]
+pub(super) struct Arrived {
+    /// Bytes.
+    pub length: usize,
+    /// Descriptors are missing: the limit is reached.
+    pub is_cut: bool,
+    /// Its descriptors, closed at `execve`.
+    pub fds: Vec<OwnedFd>,
+}
+
+/// Waits for a packet and puts its bytes into `packet`; `None` is the end.
+pub(super) fn arrive(socket: impl AsFd, packet: &mut [u8]) -> io::Result<Option<Arrived>> {
     let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(DESCRIPTORS))];
     let mut control = RecvAncillaryBuffer::new(&mut space);
-    let (length, flags) = loop {
-        let mut into = [IoSliceMut::new(&mut packet)];
+    let (length, is_cut) = loop {
+        let mut into = [IoSliceMut::new(packet)];
         match recvmsg(&socket, &mut into, &mut control, RecvFlags::CMSG_CLOEXEC) {
-            Ok(received) => break (received.bytes, received.flags),
+            Ok(received) => break (received.bytes, received.flags.contains(ReturnFlags::CTRUNC)),
             Err(rustix::io::Errno::INTR) => {}
             // What one reads instead of an end of file when the other side left unread packets behind.
             Err(rustix::io::Errno::CONNRESET) => return Ok(None),
@@ -130,25 +169,7 @@ pub fn receive_packet(socket: impl AsFd) -> io::Result<Option<Packet>> {
             fds.extend(received);
         }
     }
-    if length == 0 {
-        return Ok(None);
-    }
-    packet.truncate(length);
-    let text = packet.split_off(HEAD.min(length));
-    let [kind, number @ ..] = <[u8; HEAD]>::try_from(packet).map_err(|_| rustix::io::Errno::BADMSG)?;
-    let text = match kind {
-        IN_FILE if flags.contains(ReturnFlags::CTRUNC) => Err(rustix::io::Errno::MFILE.into()),
-        IN_FILE => fds
-            .pop()
-            .ok_or_else(|| rustix::io::Errno::BADMSG.into())
-            .and_then(from_memory),
-        _ => Ok(text),
-    };
-    Ok(Some(Packet {
-        number: u64::from_ne_bytes(number),
-        text,
-        fds,
-    }))
+    Ok((length > 0).then_some(Arrived { length, is_cut, fds }))
 }
 
 /// Whether an error of [`send`] says that nobody is at the other end any more.

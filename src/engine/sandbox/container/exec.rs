@@ -5,7 +5,6 @@
 //! seccomp → `execve`.
 
 use std::os::fd::{AsFd, OwnedFd};
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use nix::sched::{CloneFlags, setns};
 use rustix::fs::Mode;
@@ -14,7 +13,7 @@ use rustix::process::{DumpableBehavior, set_dumpable_behavior};
 
 use super::failure::{Doing, Failure, Outcome};
 use super::report::{self, Report};
-use super::{Kit, SETUP_FAILED, capabilities, command, confine, process, tty};
+use super::{Kit, SETUP_FAILED, capabilities, command, confine, end_with, process, tty};
 use crate::engine::plan::ProcessSpec;
 use crate::engine::sandbox::Stdio;
 
@@ -46,20 +45,13 @@ pub fn exec(setup: ExecSetup<'_>, report: OwnedFd) -> ! {
     let Ok([report]) = process::settle_descriptors(stdio, [report]) else {
         process::exit(SETUP_FAILED)
     };
-    // A panic must not unwind into the zygote's loop, of which this process is a copy.
-    let code = catch_unwind(AssertUnwindSafe(|| {
+    end_with(&report, || {
         let entered = joined.and_then(|()| enter(spec, kit, &report));
-        let last = match entered {
+        Some(match entered {
             Ok(()) => command::execute(&spec.argv, &spec.env),
             Err(failure) => failure.into(),
-        };
-        let _ = report::send(&report, &last, None);
-        match last {
-            Report::NotExecuted { code, .. } => code,
-            Report::Ready | Report::Failed { .. } => SETUP_FAILED,
-        }
-    }));
-    process::exit(code.unwrap_or(SETUP_FAILED))
+        })
+    })
 }
 
 /// Joins all of the container's namespaces but the pid namespace, in which this process already is (Linux 5.8: setns(2)).

@@ -98,17 +98,22 @@ pub fn run(setup: ContainerSetup<'_>, report: OwnedFd, go: OwnedFd) -> ! {
         // Nobody can be told: the report's descriptor may be gone. Its end of file says so.
         process::exit(SETUP_FAILED)
     };
+    end_with(&report, || match set_up(spec, kit, &report) {
+        Ok(capabilities) if told_to_go(&go) => Some(match confine(kit, capabilities) {
+            Ok(()) => command::execute(&spec.argv, &spec.env),
+            Err(failure) => failure.into(),
+        }),
+        Ok(_) => None,
+        Err(failure) => Some(failure.into()),
+    })
+}
+
+/// Does what executes the command, and ends with its last report; without one it was given up, and nobody listens.
+fn end_with(report: &OwnedFd, last: impl FnOnce() -> Option<Report>) -> ! {
     // A panic must not unwind into the zygote's loop, of which this process is a copy.
     let code = catch_unwind(AssertUnwindSafe(|| {
-        let last = match set_up(spec, kit, &report) {
-            Ok(capabilities) if told_to_go(&go) => match confine(kit, capabilities) {
-                Ok(()) => command::execute(&spec.argv, &spec.env),
-                Err(failure) => failure.into(),
-            },
-            Ok(_) => return 0,
-            Err(failure) => failure.into(),
-        };
-        let _ = report::send(&report, &last, None);
+        let Some(last) = last() else { return 0 };
+        let _ = report::send(report, &last, None);
         match last {
             Report::NotExecuted { code, .. } => code,
             Report::Ready | Report::Failed { .. } => SETUP_FAILED,

@@ -1,15 +1,16 @@
 //! What a container's first process tells the zygote about itself: one packet per report, end of file once the
 //! command has been executed (the socket is closed by the kernel at `execve`).
 
-use std::io::{self, IoSlice, IoSliceMut};
+use std::io::{self, IoSlice};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, OwnedFd};
 
 use rustix::net::{
-    AddressFamily, RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
-    SendFlags, SocketFlags, SocketType, recvmsg, sendmsg, socketpair,
+    AddressFamily, SendAncillaryBuffer, SendAncillaryMessage, SendFlags, SocketFlags, SocketType, sendmsg, socketpair,
 };
 use serde::{Deserialize, Serialize};
+
+use crate::engine::sandbox::wire;
 
 /// One report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,26 +67,11 @@ pub fn channel() -> io::Result<(OwnedFd, OwnedFd)> {
 /// The socket failed, or what came is not a report.
 pub fn receive(from: impl AsFd) -> io::Result<Option<Received>> {
     let mut packet = [0; PACKET];
-    let mut space = [MaybeUninit::uninit(); rustix::cmsg_space!(ScmRights(1))];
-    let mut control = RecvAncillaryBuffer::new(&mut space);
-    let length = loop {
-        let mut into = [IoSliceMut::new(&mut packet)];
-        match recvmsg(&from, &mut into, &mut control, RecvFlags::CMSG_CLOEXEC) {
-            Ok(received) => break received.bytes,
-            Err(rustix::io::Errno::INTR) => {}
-            // Seen instead of an end of file when the other end had unread data.
-            Err(rustix::io::Errno::CONNRESET) => return Ok(None),
-            Err(error) => return Err(error.into()),
-        }
-    };
-    if length == 0 {
+    let Some(arrived) = wire::arrive(from, &mut packet)? else {
         return Ok(None);
-    }
-    let terminal = control.drain().find_map(|message| match message {
-        RecvAncillaryMessage::ScmRights(mut fds) => fds.next(),
-        _ => None,
-    });
-    let report = serde_json::from_slice(&packet[..length])?;
+    };
+    let terminal = arrived.fds.into_iter().next();
+    let report = serde_json::from_slice(&packet[..arrived.length])?;
     Ok(Some(Received { report, terminal }))
 }
 
