@@ -273,6 +273,16 @@ pub fn delete_address(index: u32, address: Ipv4Network, link: &str) -> Request {
     address_request(libc::RTM_DELADDR, 0, index, address, "delete address", link)
 }
 
+fn dump(kind: u16, body: Vec<u8>, op: &'static str) -> Request {
+    Request {
+        kind,
+        flags: bits(libc::NLM_F_DUMP),
+        body,
+        op,
+        subject: String::new(),
+    }
+}
+
 /// Asks for all IPv4 addresses, or for one link's (filtered in the kernel); with `nsid`, those of that namespace.
 #[must_use]
 pub fn list_addresses(index: Option<u32>, nsid: Option<i32>) -> Request {
@@ -280,13 +290,7 @@ pub fn list_addresses(index: Option<u32>, nsid: Option<i32>) -> Request {
     message.header.family = AddressFamily::Inet;
     message.header.index = index.unwrap_or(0);
     message.attributes.extend(nsid.map(AddressAttribute::TargetNetNsId));
-    Request {
-        kind: libc::RTM_GETADDR,
-        flags: bits(libc::NLM_F_DUMP),
-        body: emit(&message),
-        op: "list addresses",
-        subject: String::new(),
-    }
+    dump(libc::RTM_GETADDR, emit(&message), "list addresses")
 }
 
 fn route_message(destination: Ipv4Network, via: Option<Ipv4Addr>, oif: Option<u32>) -> RouteMessage {
@@ -361,13 +365,7 @@ pub fn list_routes(oif: Option<u32>) -> Request {
     message.header.address_family = AddressFamily::Inet;
     message.header.table = netlink_packet_route::route::RouteHeader::RT_TABLE_MAIN;
     message.attributes.extend(oif.map(RouteAttribute::Oif));
-    Request {
-        kind: libc::RTM_GETROUTE,
-        flags: bits(libc::NLM_F_DUMP),
-        body: emit(&message),
-        op: "list routes",
-        subject: String::new(),
-    }
+    dump(libc::RTM_GETROUTE, emit(&message), "list routes")
 }
 
 /// Gives another namespace a number in this one, under which its notifications arrive and its dumps are asked for.
