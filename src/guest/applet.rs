@@ -47,6 +47,14 @@ impl Call<'_> {
         self.applet.name()
     }
 
+    /// What followed its name, as text; what is none becomes U+FFFD.
+    pub fn words(&self) -> Vec<String> {
+        self.args
+            .iter()
+            .map(|word| word.to_string_lossy().into_owned())
+            .collect()
+    }
+
     /// Says `name: message` on standard error, after what was already printed.
     pub fn complain(&self, message: impl Display) {
         let _ = io::stdout().flush();

@@ -1,5 +1,9 @@
 //! Applets that read and change files.
 
+use std::fs::{self, Metadata};
+use std::io;
+use std::path::Path;
+
 pub mod base64;
 pub mod cat;
 pub mod change;
@@ -23,3 +27,12 @@ pub mod sums;
 pub mod truncate;
 pub mod usage;
 pub mod wc;
+
+/// What a file is; `follow`: not the link, but what it leads to.
+fn metadata(path: &Path, follow: bool) -> io::Result<Metadata> {
+    if follow {
+        fs::metadata(path)
+    } else {
+        fs::symlink_metadata(path)
+    }
+}

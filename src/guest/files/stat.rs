@@ -28,12 +28,7 @@ pub(crate) fn main(call: &Call) -> i32 {
     let mut status = 0;
     for name in &options.operands {
         let path = Path::new(name);
-        let metadata = if options.has('L') {
-            fs::metadata(path)
-        } else {
-            fs::symlink_metadata(path)
-        };
-        let metadata = match metadata {
+        let metadata = match super::metadata(path, options.has('L')) {
             Ok(metadata) => metadata,
             Err(error) => {
                 call.complain(format_args!(

@@ -64,12 +64,7 @@ impl Count<'_> {
     /// Blocks of 512 bytes of a file and all below it, or bytes with -b.
     fn one(&mut self, path: &Path, depth: u64, device: Option<u64>) -> u64 {
         let follow = self.options.has('L') || depth == 0 && self.options.has('H');
-        let metadata = if follow {
-            fs::metadata(path)
-        } else {
-            fs::symlink_metadata(path)
-        };
-        let metadata = match metadata {
+        let metadata = match super::metadata(path, follow) {
             Ok(metadata) => metadata,
             Err(error) => {
                 self.fail(path, &error);

@@ -189,11 +189,7 @@ const OBJECTS: &[(&str, Command, i32)] = &[
 
 /// Entry.
 pub(crate) fn main(call: &Call) -> i32 {
-    let args: Vec<String> = call
-        .args
-        .iter()
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
+    let args = call.words();
     match run(&args) {
         Ok(text) => {
             print!("{text}");

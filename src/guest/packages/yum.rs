@@ -13,11 +13,7 @@ const BASE: [&str; 6] = ["bash", "coreutils", "curl", "hostname", "iputils", "pr
 
 /// Entry.
 pub(crate) fn main(call: &Call) -> i32 {
-    let args: Vec<String> = call
-        .args
-        .iter()
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
+    let args = call.words();
     let yes = args.iter().any(|word| matches!(word.as_str(), "-y" | "--assumeyes"));
     let words: Vec<&str> = args
         .iter()

@@ -56,11 +56,7 @@ struct Invocation {
 
 /// Entry.
 pub(crate) fn main(call: &Call) -> i32 {
-    let args: Vec<String> = call
-        .args
-        .iter()
-        .map(|argument| argument.to_string_lossy().into_owned())
-        .collect();
+    let args = call.words();
     let invocation = match read_invocation(&args) {
         Ok(invocation) => invocation,
         Err(message) => {

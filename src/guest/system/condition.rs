@@ -16,11 +16,7 @@ const TROUBLE: i32 = 2;
 
 /// Entry of both.
 pub(crate) fn main(call: &Call) -> i32 {
-    let mut words: Vec<String> = call
-        .args
-        .iter()
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
+    let mut words = call.words();
     if call.name() == "[" && words.pop().as_deref() != Some("]") {
         call.complain("missing ]");
         return TROUBLE;

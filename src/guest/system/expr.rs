@@ -16,11 +16,7 @@ const DEEPEST: usize = 1000;
 
 /// Entry.
 pub(crate) fn main(call: &Call) -> i32 {
-    let words: Vec<String> = call
-        .args
-        .iter()
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
+    let words = call.words();
     if words.is_empty() {
         call.complain("too few arguments");
         return TROUBLE;

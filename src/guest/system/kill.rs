@@ -17,11 +17,7 @@ const LAST: i32 = 31;
 
 /// Entry.
 pub(crate) fn main(call: &Call) -> i32 {
-    let args: Vec<String> = call
-        .args
-        .iter()
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
+    let args = call.words();
     match read(&args) {
         Ok(Order::List(text)) => {
             print!("{text}");

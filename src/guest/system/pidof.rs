@@ -74,11 +74,7 @@ pub(crate) fn pidof_main(call: &Call) -> i32 {
 
 /// Entry of `killall`.
 pub(crate) fn killall_main(call: &Call) -> i32 {
-    let mut args: Vec<String> = call
-        .args
-        .iter()
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
+    let mut args = call.words();
     let quiet = args.first().is_some_and(|word| word == "-q");
     if quiet {
         args.remove(0);

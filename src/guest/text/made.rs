@@ -2,10 +2,8 @@
 
 use std::collections::HashMap;
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
 
 use super::super::{Call, getopt, number};
 use super::stream;
@@ -144,15 +142,8 @@ pub(crate) fn shuf_main(call: &Call) -> i32 {
             return 1;
         }
     };
-    let mut out: Box<dyn Write> = match options.value('o') {
-        None => stream::output(),
-        Some(name) => match File::create(Path::new(name)) {
-            Ok(file) => Box::new(BufWriter::new(file)),
-            Err(error) => {
-                stream::cannot_open(call, name, &error);
-                return 1;
-            }
-        },
+    let Some(mut out) = stream::output_to(call, options.value('o')) else {
+        return 1;
     };
     let end = if options.has('z') { b'\0' } else { b'\n' };
     let status = i32::from(mix(&mut *out, &source, most, end).is_err());

@@ -73,6 +73,18 @@ pub(in super::super) fn finish(call: &Call, out: &mut dyn Write, status: i32) ->
     }
 }
 
+/// The file that an option names, emptied; standard output where there is none. Where it cannot be had, that is said.
+pub(in super::super) fn output_to(call: &Call, name: Option<&OsString>) -> Option<Box<dyn Write>> {
+    let Some(name) = name else { return Some(output()) };
+    match File::create(Path::new(name)) {
+        Ok(file) => Some(Box::new(BufWriter::new(file))),
+        Err(error) => {
+            cannot_open(call, name, &error);
+            None
+        }
+    }
+}
+
 /// Says busybox's `can't open 'name': reason`.
 pub(in super::super) fn cannot_open(call: &Call, name: &OsStr, error: &io::Error) {
     call.complain(format_args!("can't open '{}': {}", name.display(), errno::words(error)));

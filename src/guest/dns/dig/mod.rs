@@ -34,11 +34,7 @@ const SIZE: u16 = 1232;
 
 /// Entry.
 pub(crate) fn main(call: &Call) -> i32 {
-    let args: Vec<String> = call
-        .args
-        .iter()
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
+    let args = call.words();
     let request = match options::read(&args) {
         Ok(request) => request,
         Err(stop) => return stopped(&stop),

@@ -54,11 +54,7 @@ enum Wrong {
 
 /// Entry.
 pub(crate) fn main(call: &Call) -> i32 {
-    let args: Vec<String> = call
-        .args
-        .iter()
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
+    let args = call.words();
     let request = match read(&args) {
         Ok(request) => request,
         Err(Wrong::Usage) => return call.usage(),

@@ -130,13 +130,6 @@ fn canonical(at: u64, bytes: &[u8]) -> String {
             .get(place)
             .map_or_else(|| "   ".to_owned(), |byte| format!("{byte:02x} "));
     }
-    let shown = |byte: &u8| {
-        if matches!(byte, b' '..=b'~') {
-            char::from(*byte)
-        } else {
-            '.'
-        }
-    };
-    let text: String = bytes.iter().map(shown).collect();
+    let text: String = bytes.iter().copied().map(super::shown).collect();
     format!("{line} |{text}|")
 }

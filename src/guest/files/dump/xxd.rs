@@ -99,14 +99,7 @@ impl Manner {
         }
         let groups: Vec<String> = bytes.chunks(self.group).map(digits).collect();
         let room = 2 * self.width + self.width.div_ceil(self.group) + 1;
-        let shown = |byte: &u8| {
-            if matches!(byte, b' '..=b'~') {
-                char::from(*byte)
-            } else {
-                '.'
-            }
-        };
-        let text: String = bytes.iter().map(shown).collect();
+        let text: String = bytes.iter().copied().map(super::shown).collect();
         let numbers = groups.join(" ");
         // The numbers' column may be wider than a format's width can say.
         let gap = " ".repeat(room.saturating_sub(numbers.len()));

@@ -24,11 +24,7 @@ struct Failure(i32, String);
 
 /// Entry.
 pub(crate) fn main(call: &Call) -> i32 {
-    let args: Vec<String> = call
-        .args
-        .iter()
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
+    let args = call.words();
     let request = match options::read(&args) {
         Ok(request) if !request.urls.is_empty() => request,
         Ok(_) => return misused(None),

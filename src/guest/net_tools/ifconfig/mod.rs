@@ -50,11 +50,7 @@ enum Failure {
 
 /// Entry.
 pub(crate) fn main(call: &Call) -> i32 {
-    let args: Vec<String> = call
-        .args
-        .iter()
-        .map(|word| word.to_string_lossy().into_owned())
-        .collect();
+    let args = call.words();
     let kernel = match Kernel::open() {
         Ok(kernel) => kernel,
         Err(error) => {

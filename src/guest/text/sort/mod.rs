@@ -4,9 +4,7 @@ mod compare;
 mod key;
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::io::{self, Write};
 
 use super::super::{Call, getopt};
 use super::stream;
@@ -51,15 +49,8 @@ pub(crate) fn main(call: &Call) -> i32 {
     if options.has('u') {
         lines.dedup_by(|later, earlier| order.by_keys(earlier, later).is_eq());
     }
-    let mut out: Box<dyn Write> = match options.value('o') {
-        None => stream::output(),
-        Some(name) => match File::create(Path::new(name)) {
-            Ok(file) => Box::new(BufWriter::new(file)),
-            Err(error) => {
-                stream::cannot_open(call, name, &error);
-                return TROUBLE;
-            }
-        },
+    let Some(mut out) = stream::output_to(call, options.value('o')) else {
+        return TROUBLE;
     };
     match write(&mut *out, &lines, end) {
         Ok(()) => 0,
