@@ -79,14 +79,12 @@ pub fn begin(
         plans: kernel.executor().history(),
         reaper: kernel.executor().reaper(),
     };
-    start(
-        options,
-        Box::new(kernel),
-        Box::new(Urandom::open()?),
+    let world = World {
+        kernel: Box::new(kernel),
+        entropy: Box::new(Urandom::open()?),
         seen,
-        exits,
-        runtime,
-    )
+    };
+    start(options, world, exits, runtime)
 }
 
 /// What is kept of the kernel's reports and of the plans that were run, for readers.
@@ -100,18 +98,26 @@ pub struct Seen {
     pub reaper: ReaperHandle,
 }
 
+/// What a lab's writer acts on.
+pub struct World {
+    /// The kernel.
+    pub kernel: Box<dyn Kernel>,
+    /// Randomness, for ids.
+    pub entropy: Box<dyn Entropy + Send>,
+    /// What is kept of it for readers.
+    pub seen: Seen,
+}
+
 /// Makes the lab's host and starts the writer.
 ///
 /// # Errors
 /// The plan of the lab's start failed, or there is no thread left.
-pub fn start(
-    options: EngineOptions,
-    mut kernel: Box<dyn Kernel>,
-    mut entropy: Box<dyn Entropy + Send>,
-    seen: Seen,
-    exits: Receiver<Exit>,
-    runtime: &Handle,
-) -> io::Result<Engine> {
+pub fn start(options: EngineOptions, world: World, exits: Receiver<Exit>, runtime: &Handle) -> io::Result<Engine> {
+    let World {
+        mut kernel,
+        mut entropy,
+        seen,
+    } = world;
     let stdio = StdioHub::new(runtime.clone());
     let mut context = Context {
         now: stdio::now(),

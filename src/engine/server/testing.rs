@@ -11,7 +11,7 @@ use tokio::runtime::Handle;
 
 use super::imports::Shelf;
 use super::kernel::Told;
-use super::{Engine, EngineOptions, Kernel, Owner, Seen, StdioHub};
+use super::{Engine, EngineOptions, Kernel, Owner, Seen, StdioHub, World};
 use crate::engine::core::{PlanFailure, Seeded, State};
 use crate::engine::images;
 use crate::engine::plan::{Plan, ProcessSpec, SandboxSpec, Step};
@@ -46,9 +46,11 @@ pub(crate) fn engine(options: EngineOptions) -> (Engine, Arc<Mutex<Shared>>) {
     };
     let engine = super::start(
         options,
-        Box::new(kernel),
-        Box::new(Seeded(7)),
-        Seen::default(),
+        World {
+            kernel: Box::new(kernel),
+            entropy: Box::new(Seeded(7)),
+            seen: Seen::default(),
+        },
         inbox,
         &Handle::current(),
     )

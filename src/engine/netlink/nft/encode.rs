@@ -95,7 +95,7 @@ pub(super) fn add(object: &NftObject, number: u32) -> Request {
                     &Attributes::new().bytes(n::DATA_VALUE, &interface_key(interface)),
                 )
                 .nest(n::ELEMENT_DATA, &verdict(n::VERDICT_JUMP, Some(chain)));
-            element_message(n::NEWSETELEM, CREATE, (table, map), &element, "add element", interface)
+            element_message(n::NEWSETELEM, CREATE, "add element", (table, map, interface), &element)
         }
         NftObject::Rule {
             table,
@@ -154,7 +154,7 @@ pub(super) fn delete(object: &NftObject) -> Option<Request> {
         } => {
             let key = Attributes::new().bytes(n::DATA_VALUE, &interface_key(interface));
             let element = Attributes::new().nest(n::ELEMENT_KEY, &key);
-            element_message(n::DELSETELEM, 0, (table, map), &element, "delete element", interface)
+            element_message(n::DELSETELEM, 0, "delete element", (table, map, interface), &element)
         }
         NftObject::Rule { .. } => return None,
     })
@@ -172,10 +172,9 @@ pub(super) fn delete_rule(table: &str, chain: &str, handle: u64) -> Request {
 fn element_message(
     kind: u16,
     flags: i32,
-    (table, map): (&str, &str),
-    element: &Attributes,
     op: &'static str,
-    interface: &str,
+    (table, map, interface): (&str, &str, &str),
+    element: &Attributes,
 ) -> Request {
     let attributes = Attributes::new()
         .string(n::ELEMENTS_TABLE, table)

@@ -236,7 +236,11 @@ pub fn list_links(master: Option<u32>, nsid: Option<i32>) -> Request {
     link_request(libc::RTM_GETLINK, libc::NLM_F_DUMP, &message, "list links", "")
 }
 
-fn address_request(kind: u16, flags: i32, index: u32, address: Ipv4Network, op: &'static str, link: &str) -> Request {
+fn address_request(kind: u16, (index, link): (u32, &str), address: Ipv4Network) -> Request {
+    let (flags, op) = match kind {
+        libc::RTM_NEWADDR => (CREATE, "add address"),
+        _ => (0, "delete address"),
+    };
     let mut message = AddressMessage::default();
     message.header.family = AddressFamily::Inet;
     message.header.prefix_len = address.prefix();
@@ -264,13 +268,13 @@ fn address_request(kind: u16, flags: i32, index: u32, address: Ipv4Network, op: 
 /// Adds an IPv4 address, with the subnet's broadcast address as Docker sets it.
 #[must_use]
 pub fn add_address(index: u32, address: Ipv4Network, link: &str) -> Request {
-    address_request(libc::RTM_NEWADDR, CREATE, index, address, "add address", link)
+    address_request(libc::RTM_NEWADDR, (index, link), address)
 }
 
 /// Removes an IPv4 address.
 #[must_use]
 pub fn delete_address(index: u32, address: Ipv4Network, link: &str) -> Request {
-    address_request(libc::RTM_DELADDR, 0, index, address, "delete address", link)
+    address_request(libc::RTM_DELADDR, (index, link), address)
 }
 
 fn dump(kind: u16, body: Vec<u8>, op: &'static str) -> Request {
