@@ -4,19 +4,23 @@
 //! `..`, nor an absolute name, nor a link of the archive's own leads out of it. As in Docker, `..` stays at the root.
 //! Owners are not kept: a lab maps one user. Device nodes are left out: a user namespace may not make any.
 
+mod below;
+
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::os::fd::OwnedFd;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStrExt;
 
 use flate2::bufread::MultiGzDecoder;
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, ResolveFlags, Timespec, Timestamps};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags};
 use rustix::io::Errno;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use tar::{Archive, Entry, EntryType};
+
+use below::{below, joined, open_below, path_of, plain, remove, set_time, times};
 
 /// What an archive came to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -317,67 +321,9 @@ fn made_here(kind: EntryType) -> bool {
     )
 }
 
-/// The parts of a path in the image, without `.`, and with `..` taken at its word but never above the root.
-fn plain(path: &[u8]) -> Vec<OsString> {
-    let mut parts = Vec::new();
-    for part in path.split(|byte| *byte == b'/') {
-        match part {
-            b"" | b"." => {}
-            b".." => drop(parts.pop()),
-            name => parts.push(OsString::from_vec(name.to_vec())),
-        }
-    }
-    parts
-}
-
-/// Relative; `.` for the root itself.
-fn joined(parts: &[OsString]) -> OsString {
-    if parts.is_empty() {
-        return ".".into();
-    }
-    parts.join(OsStr::new("/"))
-}
-
-fn path_of(folder: &OsStr, name: &OsStr) -> String {
-    if folder == "." {
-        return name.display().to_string();
-    }
-    format!("{}/{}", folder.display(), name.display())
-}
-
-/// An open folder below the root, wherever links of the archive lead inside it.
-fn below(root: &OwnedFd, path: &OsStr) -> rustix::io::Result<OwnedFd> {
-    open_below(root, path, OFlags::PATH)
-}
-
-fn open_below(root: &OwnedFd, path: &OsStr, flags: OFlags) -> rustix::io::Result<OwnedFd> {
-    let flags = flags | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let inside = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
-    rustix::fs::openat2(root, path, flags, Mode::empty(), inside)
-}
-
 fn is_folder(place: &Place) -> bool {
     rustix::fs::statat(&place.folder, &place.name, AtFlags::SYMLINK_NOFOLLOW)
         .is_ok_and(|found| FileType::from_raw_mode(found.st_mode) == FileType::Directory)
-}
-
-/// Removes a name and everything below it, following no link; what is not there is gone.
-fn remove(folder: &OwnedFd, name: &OsStr) -> rustix::io::Result<()> {
-    match rustix::fs::unlinkat(folder, name, AtFlags::empty()) {
-        Ok(()) | Err(Errno::NOENT) => return Ok(()),
-        Err(Errno::ISDIR) => {}
-        Err(errno) => return Err(errno),
-    }
-    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let inner = rustix::fs::openat(folder, name, flags, Mode::empty())?;
-    for entry in Dir::read_from(&inner)? {
-        let entry = entry?;
-        let child = entry.file_name().to_bytes();
-        if !matches!(child, b"." | b"..") {
-            remove(&inner, OsStr::from_bytes(child))?;
-        }
-    }
-    rustix::fs::unlinkat(folder, name, AtFlags::REMOVEDIR)
 }
 
 /// Copies an entry's content; an error of writing is told apart from one of reading.
@@ -403,22 +349,6 @@ fn refused(doing: &str, path: &str, errno: Errno) -> UnpackError {
     UnpackError::Refused {
         doing: format!("{doing} {path}"),
         words: words(&errno.into()),
-    }
-}
-
-/// The time an archive gives is a wish: a time no file system takes is no reason to refuse the image.
-fn set_time(folder: &OwnedFd, name: &OsStr, seconds: i64) {
-    let _ = rustix::fs::utimensat(folder, name, &times(seconds), AtFlags::SYMLINK_NOFOLLOW);
-}
-
-fn times(seconds: i64) -> Timestamps {
-    let time = Timespec {
-        tv_sec: seconds,
-        tv_nsec: 0,
-    };
-    Timestamps {
-        last_access: time,
-        last_modification: time,
     }
 }
 

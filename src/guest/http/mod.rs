@@ -5,4 +5,5 @@ pub(crate) mod curl;
 pub(crate) mod elasticsearch;
 mod exchange;
 pub(crate) mod httpd;
+mod url;
 pub(crate) mod wget;

@@ -3,11 +3,13 @@
 use std::fmt::Write;
 use std::net::{IpAddr, Ipv4Addr};
 
-use netlink_packet_core::{NLM_F_CREATE, NLM_F_EXCL, NLM_F_REPLACE};
 use netlink_packet_route::address::{AddressAttribute, AddressFlags, AddressMessage};
 use netlink_packet_route::link::{LinkFlags, LinkMessage};
 use netlink_packet_route::{AddressFamily, RouteNetlinkMessage};
 
+mod change;
+
+use self::change::{Change, change};
 use super::link::Links;
 use super::meant::Meant;
 use super::socket::Socket;
@@ -249,85 +251,6 @@ fn lifetime(seconds: u32) -> String {
     } else {
         format!("{seconds}sec")
     }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Change {
-    Add,
-    Replace,
-    Delete,
-}
-
-fn change(socket: &mut Socket, rest: &mut Words<'_>, change: Change) -> Result<String, Failure> {
-    let mut device = None;
-    let mut local = None;
-    let mut peer = None;
-    let mut label = None;
-    let mut scope = None;
-    let mut broadcast = None;
-    while let Some(word) = rest.next() {
-        match word {
-            "dev" => device = Some(rest.required()?),
-            "peer" | "remote" => {
-                let word = rest.required()?;
-                peer = Some(rest.prefix(word)?);
-            }
-            "broadcast" | "brd" => broadcast = Some(rest.required()?),
-            "scope" => {
-                let name = rest.required()?;
-                scope = Some(
-                    words::read_scope(name)
-                        .ok_or_else(|| rest.fail(format!("invalid argument '{name}' to 'scope'")))?,
-                );
-            }
-            "label" => label = Some(rest.required()?),
-            word => {
-                let word = if word == "local" { rest.required()? } else { word };
-                if local.is_some() {
-                    return Err(rest.fail(format!("either \"local\" is duplicate, or \"{word}\" is garbage")));
-                }
-                local = Some(rest.prefix(word)?);
-            }
-        }
-    }
-    let device = device.ok_or_else(|| rest.fail("need \"dev IFACE\""))?;
-    let index = rest.device(&Links::read(socket)?, device)?;
-    let local = local.ok_or_else(|| rest.fail("command line is not complete, try \"help\""))?;
-    let net = peer.unwrap_or(local);
-    let mut message = AddressMessage::default();
-    message.header.family = local.family();
-    message.header.prefix_len = net.length;
-    message.header.index = index;
-    let default_scope = if local.address.is_loopback() { 254 } else { 0 };
-    message.header.scope = scope.unwrap_or(default_scope).into();
-    message.attributes.push(AddressAttribute::Local(local.address));
-    message.attributes.push(AddressAttribute::Address(net.address));
-    match (broadcast, net.address) {
-        (None, _) => {}
-        (Some("+" | "-"), IpAddr::V4(address)) => {
-            let host_bits = u32::MAX.checked_shr(u32::from(net.length)).unwrap_or(0);
-            let ones = broadcast == Some("+");
-            let value = if ones {
-                u32::from(address) | host_bits
-            } else {
-                u32::from(address) & !host_bits
-            };
-            message.attributes.push(AddressAttribute::Broadcast(value.into()));
-        }
-        (Some(word), _) => match word.parse() {
-            Ok(address) => message.attributes.push(AddressAttribute::Broadcast(address)),
-            Err(_) => return Err(rest.fail(format!("an inet address is expected rather than \"{word}\""))),
-        },
-    }
-    if let Some(label) = label {
-        message.attributes.push(AddressAttribute::Label(label.to_owned()));
-    }
-    match change {
-        Change::Add => socket.change(RouteNetlinkMessage::NewAddress(message), NLM_F_CREATE | NLM_F_EXCL)?,
-        Change::Replace => socket.change(RouteNetlinkMessage::NewAddress(message), NLM_F_CREATE | NLM_F_REPLACE)?,
-        Change::Delete => socket.change(RouteNetlinkMessage::DelAddress(message), 0)?,
-    }
-    Ok(String::new())
 }
 
 fn flush(socket: &mut Socket, options: Options, filter: &Filter) -> Result<String, Failure> {

@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use super::super::{Call, errno, resolve};
 use super::base64;
-use super::exchange::{self, BadUrl, Head, Reply, Timed, Url};
+use super::exchange::{self, Head, Reply, Timed};
+use super::url::{BadUrl, Url};
 use options::{Request, Stop};
 use output::{Meter, Output};
 

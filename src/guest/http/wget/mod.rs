@@ -15,7 +15,8 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 
 use super::super::{Call, errno, resolve};
 use super::base64;
-use super::exchange::{BadUrl, Head, Reply, Url};
+use super::exchange::{Head, Reply};
+use super::url::{BadUrl, Url};
 use options::Request;
 use progress::Progress;
 

@@ -1,5 +1,6 @@
 //! `sed`.
 
+mod command;
 mod input;
 mod replacement;
 mod run;

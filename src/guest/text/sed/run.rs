@@ -6,9 +6,9 @@ use std::io::{self, Write};
 use std::rc::Rc;
 
 use super::super::pattern::Pattern;
+use super::command::{Action, Address, Command, Substitution};
 use super::input::Lines;
 use super::replacement::Part;
-use super::script::{Action, Address, Command, Substitution};
 
 /// Why a run ended early.
 #[derive(Debug)]
