@@ -9,8 +9,8 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rustix::fs::Mode;
-use rustix::process::umask;
+use rustix::fs::{Mode, fchmod};
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 
 use crate::paths;
 
@@ -68,10 +68,7 @@ impl SocketPath {
             Ok(_) if is_alive(path) => return Err(SocketPathError::Taken(path.clone())),
             Ok(_) => fs::remove_file(path).map_err(os)?,
         }
-        let before = umask(Mode::from_raw_mode(0o177));
-        let listener = UnixListener::bind(path);
-        umask(before);
-        let listener = listener.map_err(os)?;
+        let listener = listen(path).map_err(os)?;
         let found = fs::symlink_metadata(path).map_err(os)?;
         let bound = Self {
             path: path.clone(),
@@ -121,6 +118,17 @@ impl SocketPath {
     fn is_ours(&self, found: &Metadata) -> bool {
         (found.dev(), found.ino()) == (self.device, self.inode)
     }
+}
+
+/// Listens at `path`, for its owner only from the first moment: a socket's file has the socket's own mode (`unix_bind`,
+/// `net/unix/af_unix.c`). The umask, which would do it too, is every thread's.
+fn listen(path: &Path) -> io::Result<UnixListener> {
+    let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
+    fchmod(&socket, Mode::RUSR | Mode::WUSR)?;
+    rustix::net::bind(&socket, &SocketAddrUnix::new(path)?)?;
+    // As many may wait as the kernel allows.
+    rustix::net::listen(&socket, -1)?;
+    Ok(socket.into())
 }
 
 /// Makes a 0700 directory, or finds it there and ours; true when it was made.
