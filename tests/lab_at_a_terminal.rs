@@ -27,7 +27,7 @@ fn ctrl_c_ends_what_runs_in_a_shell_and_not_the_shell() {
     screen.until("# ");
     screen.keys("echo be''gun; sleep 1000\r");
     screen.until("begun");
-    screen.keys("\x03");
+    screen.interrupt("~ #");
     screen.keys("echo go''ne on\r");
     screen.until("gone on");
     screen.keys("exit 5\r");

@@ -159,6 +159,19 @@ impl Screen {
         self.master.write_all(keys.as_bytes()).expect("keys are typed");
     }
 
+    /// Ends what runs in a shell by Ctrl-C, as a person does: once more where the shell had not yet handed on the terminal. Waits
+    /// until the shell asks for a command.
+    pub fn interrupt(&mut self, prompt: &str) {
+        let asks = |screen: &str| screen.trim_end().ends_with(prompt);
+        for _ in 0..20 {
+            self.keys("\x03");
+            if eventually(Duration::from_secs(1), || asks(&self.contents())) {
+                return;
+            }
+        }
+        self.until_that("a prompt", asks);
+    }
+
     /// Waits until `wanted` stands on the screen.
     pub fn until(&self, wanted: &str) {
         self.until_that(&format!("{wanted:?} to appear"), |screen| screen.contains(wanted));

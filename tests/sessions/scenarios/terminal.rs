@@ -1,8 +1,6 @@
 //! A person at a terminal.
 
-use std::time::Duration;
-
-use super::{PATIENCE, PROMPT, Session, answer, await_line, await_prompt, enter, last_line};
+use super::{PATIENCE, PROMPT, Session, answer, await_line, await_prompt, enter};
 use crate::support::eventually;
 use crate::support::screen::Screen;
 
@@ -22,18 +20,6 @@ const DETACH: &str = "\x10\x11";
 
 fn shell(session: &Session) -> Screen {
     session.screen(&["run", "-ti", "--name", "c1", "alpine", "sh"])
-}
-
-/// Ends a program by Ctrl-C, as a person does: once more where the shell had not yet handed on the terminal.
-fn interrupt(screen: &mut Screen) {
-    let asks_again = |screen: &Screen| last_line(&screen.contents()) == PROMPT;
-    for _ in 0..20 {
-        screen.keys(CTRL_C);
-        if eventually(Duration::from_secs(1), || asks_again(screen)) {
-            return;
-        }
-    }
-    await_prompt(screen);
 }
 
 pub fn a_shell_prompts_runs_commands_and_ends_with_the_last_status(session: &Session) {
@@ -103,7 +89,7 @@ pub fn ctrl_c_ends_what_runs_and_not_the_shell(session: &Session) {
     await_prompt(&screen);
     screen.keys("echo be''gun; sleep 1000\r");
     screen.until("\nbegun");
-    interrupt(&mut screen);
+    screen.interrupt(PROMPT);
     assert_eq!(enter(&mut screen, "echo $?"), "130");
     await_prompt(&screen);
     screen.keys("ping 127.0.0.1\r");
@@ -207,7 +193,7 @@ pub fn an_exec_has_a_terminal_of_its_own(session: &Session) {
     screen.keys("sleep 1000\r");
     let both = || session.ok(&["top", "c1"]).matches("sleep 1000").count() == 2;
     assert!(eventually(PATIENCE, both), "{}", session.ok(&["top", "c1"]));
-    interrupt(&mut screen);
+    screen.interrupt(PROMPT);
     assert_eq!(enter(&mut screen, "echo $?"), "130");
     screen.keys("exit 9\r");
     assert_eq!(screen.status(), Some(9), "{}", screen.contents());
