@@ -202,14 +202,7 @@ async fn a_containers_end_ends_its_execs_and_their_streams() {
 
 /// Waits until a process of these words is there.
 async fn await_process(words: [&'static str; 2]) -> processes::Process {
-    let look = move || {
-        let mut found = None;
-        eventually(Duration::from_secs(20), || {
-            found = processes::find_words(&words);
-            found.is_some()
-        });
-        found.expect("the process is there")
-    };
+    let look = move || processes::with_words(&words);
     tokio::task::spawn_blocking(look).await.expect("the look-out ends")
 }
 

@@ -8,10 +8,9 @@ use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
-use support::processes::{self, Process};
-use support::{CNM, Home, Lab, eventually, text};
+use support::processes::{self, Process, with_words};
+use support::{CNM, Home, Lab, text};
 
 /// A program that is its lab's own to change: a copy of the one under test, owned by whom the lab runs as.
 struct Owned {
@@ -77,16 +76,6 @@ impl Owned {
     }
 }
 
-/// The process of these words, once it is there.
-fn awaited(words: &[&str]) -> Process {
-    let mut found = None;
-    eventually(Duration::from_secs(30), || {
-        found = processes::find_words(words);
-        found.is_some()
-    });
-    found.unwrap_or_else(|| panic!("no process {words:?}"))
-}
-
 /// Its number in its own pid namespace (proc(5), `NSpid`).
 fn inner(process: &Process) -> String {
     let status = text(process.path("status"));
@@ -124,7 +113,7 @@ fn a_containers_command_that_is_the_link_itself() {
     let (lab, program) = Owned::lab();
     let words = ["/proc/self/exe", "guest", "sleep", "73001"];
     lab.ok(&[&["run", "-d", "--name", "c1", "alpine"], &words[..]].concat());
-    assert_out_of_reach(&lab, "c1", &awaited(&words), &program);
+    assert_out_of_reach(&lab, "c1", &with_words(&words), &program);
 }
 
 #[test]
@@ -141,7 +130,7 @@ fn an_execs_command_that_is_a_link_to_the_link_or_a_script_of_it() {
         (&["/tmp/script"], Some(&["/tmp/tail", "-f", "/tmp/script"][..])),
     ] {
         lab.ok(&[&["exec", "-d", "c1"], command].concat());
-        assert_out_of_reach(&lab, "c1", &awaited(words.unwrap_or(command)), &program);
+        assert_out_of_reach(&lab, "c1", &with_words(words.unwrap_or(command)), &program);
     }
     let said = lab.ok(&["exec", "c1", "/tmp/help"]);
     assert!(said.contains("cnm"), "the script ran: {said}");
@@ -171,7 +160,7 @@ fn a_sandbox_consoles_command() {
         .args(words)
         .spawn()
         .expect("cnm starts");
-    let executed = program.is_executed_by(&awaited(&words));
+    let executed = program.is_executed_by(&with_words(&words));
     let _ = rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::TERM);
     child.wait().expect("cnm is waited for");
     assert!(!executed);

@@ -6,8 +6,9 @@ use hickory_proto::op::{Message, Query, ResponseCode};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 
 use super::{both, created, document, inside, running, started};
+use crate::support::Lab;
 use crate::support::inside::{again_in, is_inside};
-use crate::support::{Lab, processes};
+use crate::support::processes::with_words;
 
 #[test]
 fn the_hosts_file() {
@@ -266,12 +267,7 @@ fn a_name_that_the_first_of_two_servers_denies() {
                 &["alpine", "sleep", "86601"],
             ]
             .concat());
-            let family = processes::family(lab.child.id().cast_signed());
-            let asker = family
-                .iter()
-                .find(|process| process.name == "sleep")
-                .expect("a container's process");
-            let output = again_in(asker, THIS)
+            let output = again_in(&with_words(&["sleep", "86601"]), THIS)
                 .env("CNM_TEST_FIRST", first)
                 .output()
                 .expect("the test runs");

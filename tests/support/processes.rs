@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use rustix::process::{Pid, PidfdFlags, Signal};
 
-use super::text;
+use super::{eventually, text};
 
 /// A process that was seen, by pid and start time (a pid alone may come back).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,13 +73,20 @@ pub fn all() -> BTreeMap<i32, Process> {
         .collect()
 }
 
-/// The process whose command line is exactly these words.
+/// The process whose command line is exactly these words, once it is there: one that has just executed its program, as a
+/// container that was started has, may not show them yet (`execve` closes descriptors before it makes the new program's
+/// stack, where they are).
 pub fn with_words(words: &[&str]) -> Process {
-    find_words(words).unwrap_or_else(|| panic!("no process {words:?}"))
+    let mut found = None;
+    eventually(Duration::from_secs(20), || {
+        found = find_words(words);
+        found.is_some()
+    });
+    found.unwrap_or_else(|| panic!("no process {words:?}"))
 }
 
-/// The same, where there is one.
-pub fn find_words(words: &[&str]) -> Option<Process> {
+/// The same, where there is one now.
+fn find_words(words: &[&str]) -> Option<Process> {
     let wanted: Vec<u8> = words
         .iter()
         .flat_map(|word| [word.as_bytes(), b"\0"].concat())
