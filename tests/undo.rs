@@ -157,7 +157,7 @@ fn a_failed_removal_removes_nothing_or_all() {
 fn a_removal_by_force_refused_at_any_step_leaves_the_container_running_and_whole() {
     let lab = Lab::start_with(&[], &[("CNM_FAULTS", "1")]);
     lab.ok(&["network", "create", "dev"]);
-    lab.ok(&["run", "-d", "--name", "probe", "--net", "dev", "alpine", "sleep", "1"]);
+    lab.ok(&["run", "-d", "--name", "probe", "--net", "dev", "alpine", "sleep", "600"]);
     lab.ok(&["rm", "-f", "probe"]);
     let steps = lab.steps("rm -f").len();
     assert!(steps >= 2, "a cable and a process at least");
