@@ -153,7 +153,7 @@ async fn another_right_way_is_green() {
         ..NetworkCreateRequest::default()
     };
     lab.docker().create_network(request).await.unwrap();
-    run(&lab, "es", "dev", &["sleep", "7"]).await;
+    run(&lab, "es", "dev", &["sleep", "1d"]).await;
     for step in ["cnm/create-network", "cnm/place-container"] {
         let (exit, told) = engine.check(step).await;
         assert_eq!(exit, Exit::Pass, "{told}");
@@ -259,7 +259,7 @@ async fn the_binary_grades_and_ends_as_its_contract_says() {
     assert_eq!((nowhere.status.code(), nowhere.stdout.as_slice()), (Some(4), &b""[..]));
 }
 
-/// The program, ended by an interrupt once it has had time to begin; its status.
+/// The program, ended by an interrupt once it waits for one; its status.
 fn interrupted(arguments: &[&str], socket: &Path) -> Option<i32> {
     let home = support::Home::new();
     let mut command = home.cnm();
@@ -271,9 +271,16 @@ fn interrupted(arguments: &[&str], socket: &Path) -> Option<i32> {
         command.arg("--lab").arg(socket);
     }
     let mut child = command.spawn().unwrap();
-    // A program that has not begun to wait for signals ends by them, with no status: it is asked anew.
-    std::thread::sleep(Duration::from_secs(1));
-    rustix::process::kill_process(rustix::process::Pid::from_child(&child), rustix::process::Signal::INT).unwrap();
+    // Before it does, an interrupt ends it with no status.
+    let interrupt = rustix::process::Signal::INT;
+    let waits = support::eventually(LIMIT, || {
+        let status = support::text(format!("/proc/{}/status", child.id()));
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        let caught = caught.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+        caught.is_some_and(|mask| mask & 1 << (interrupt.as_raw() - 1) != 0)
+    });
+    assert!(waits, "nothing catches an interrupt");
+    rustix::process::kill_process(rustix::process::Pid::from_child(&child), interrupt).unwrap();
     child.wait().unwrap().code()
 }
 
