@@ -157,7 +157,9 @@ fn learn_as_a_user(home: &Home) -> Screen {
     if rustix::process::geteuid().is_root() {
         // The program's own folder may be closed to others.
         let program = home.path("program");
-        fs::copy(command.get_program(), &program).expect("a copy of the program");
+        // By another process: one that is forked here meanwhile would hold the file open for writing, and nobody could execute it.
+        let copied = Command::new("cp").arg(command.get_program()).arg(&program).status();
+        assert!(copied.expect("cp runs").success());
         command = Command::new(&program);
         home.furnish(&mut command);
         for folder in ["home", "run", "state", "tmp"] {
