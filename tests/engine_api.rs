@@ -136,11 +136,11 @@ async fn a_network_a_container_and_a_ping() {
         network.containers.unwrap()[&id].ipv4_address.as_deref(),
         Some("172.18.0.2/16")
     );
-    let (code, output) = lab.ran("dev", &["ping", "-c1", "-W2", "172.18.0.2"]).await;
+    let (code, output) = lab.ran("dev", &["ping", "-c1", "-W10", "172.18.0.2"]).await;
     assert_eq!(code, 0, "{output}");
     let (code, output) = lab.ran("bridge", &["ping", "-c1", "-W1", "172.18.0.2"]).await;
     assert_eq!(code, 1, "another network got an answer: {output}");
-    let (code, output) = lab.ran("dev", &["ping", "-c1", "-W2", "192.168.1.1"]).await;
+    let (code, output) = lab.ran("dev", &["ping", "-c1", "-W10", "192.168.1.1"]).await;
     assert_eq!(code, 0, "the router does not answer: {output}");
 
     let (code, text) = refusal(&lab.docker.remove_network("dev").await.unwrap_err());
@@ -167,7 +167,7 @@ async fn an_internal_network_has_no_way_out() {
     lab.docker.create_network(request).await.unwrap();
     lab.run("peer", "in", &["sleep", "99"]).await;
     let peer = lab.address("peer", "in").await;
-    assert_eq!(lab.ran("in", &["ping", "-c1", "-W2", &peer]).await.0, 0);
+    assert_eq!(lab.ran("in", &["ping", "-c1", "-W10", &peer]).await.0, 0);
     let (code, output) = lab.ran("in", &["ping", "-c1", "-W1", "192.168.1.1"]).await;
     assert!(
         code != 0 && output.to_lowercase().contains("unreachable"),
@@ -322,7 +322,7 @@ async fn each_step_of_a_start_can_fail_and_nothing_of_it_stays() {
         lab.served.fail_next("rm -f c1", step);
         assert_eq!(refusal(&lab.remove("c1").await.unwrap_err()).0, 500);
         assert_eq!(lab.address("c1", "dev").await, "172.18.0.2");
-        let (code, output) = lab.ran("dev", &["ping", "-c1", "-W2", "172.18.0.2"]).await;
+        let (code, output) = lab.ran("dev", &["ping", "-c1", "-W10", "172.18.0.2"]).await;
         assert_eq!(code, 0, "after a removal failed at step {step}: {output}");
     }
     lab.remove("c1").await.unwrap();
@@ -354,7 +354,7 @@ async fn each_step_of_a_network_can_fail_and_nothing_of_it_stays() {
     for step in 0..remove {
         lab.served.fail_next("network rm dev", step);
         assert_eq!(refusal(&lab.docker.remove_network("dev").await.unwrap_err()).0, 500);
-        let (code, output) = lab.ran("dev", &["ping", "-c1", "-W2", "192.168.1.1"]).await;
+        let (code, output) = lab.ran("dev", &["ping", "-c1", "-W10", "192.168.1.1"]).await;
         assert_eq!(code, 0, "after a removal failed at step {step}: {output}");
     }
     lab.docker.remove_network("dev").await.unwrap();

@@ -21,9 +21,10 @@ fn address(lab: &Lab, container: &str, network: &str) -> String {
     endpoint["IPAddress"].as_str().expect("an address").to_owned()
 }
 
-/// Whether a ping from that network arrives.
+/// Whether a ping from that network arrives. The kernel asks once more each second for who has an address: one question may be
+/// lost on a cable that is just up.
 fn reaches(lab: &Lab, network: &str, address: &str) -> bool {
-    let output = lab.cli(&["run", "--rm", "--net", network, "alpine", "ping", "-c1", "-W1", address]);
+    let output = lab.cli(&["run", "--rm", "--net", network, "alpine", "ping", "-c1", "-W3", address]);
     output.status.success()
 }
 
