@@ -1,5 +1,6 @@
 use serde_json::json;
 
+use super::streams::{send, until};
 use super::*;
 
 #[tokio::test]
@@ -151,16 +152,14 @@ async fn lists_filter_and_limit() {
     ] {
         lab.create(name, &words).await;
     }
-    let end = lab.call("POST", "/containers/one/wait?condition=next-exit");
-    let (end, _, _) = tokio::join!(
-        end,
-        async {
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-            lab.call("POST", "/containers/one/start").await
-        },
-        lab.call("POST", "/containers/two/start")
-    );
-    assert_eq!(end.json(), json!({"StatusCode": 3}));
+    // Its head is the sign that it waits.
+    let wait = "POST /containers/one/wait?condition=next-exit HTTP/1.1\r\nHost: x\r\n\r\n";
+    let mut end = send(&lab, wait).await;
+    until(&mut end, "\r\n\r\n").await;
+    for name in ["one", "two"] {
+        lab.call("POST", &format!("/containers/{name}/start")).await;
+    }
+    until(&mut end, "{\"StatusCode\":3}\n").await;
     let names = |value: Value| {
         let all = value.as_array().unwrap().clone();
         all.iter()

@@ -6,7 +6,7 @@ use tokio::time::timeout;
 use super::*;
 
 /// Reads what is there until it contains `part`.
-async fn until(stream: &mut UnixStream, part: &str) -> String {
+pub(super) async fn until(stream: &mut UnixStream, part: &str) -> String {
     let mut seen = Vec::new();
     let reading = async {
         while !String::from_utf8_lossy(&seen).contains(part) {
@@ -22,7 +22,7 @@ async fn until(stream: &mut UnixStream, part: &str) -> String {
     String::from_utf8_lossy(&seen).into_owned()
 }
 
-async fn send(lab: &Lab, request: &str) -> UnixStream {
+pub(super) async fn send(lab: &Lab, request: &str) -> UnixStream {
     let mut stream = lab.connect();
     stream.write_all(request.as_bytes()).await.unwrap();
     stream
