@@ -190,6 +190,8 @@ fn a_command_that_cannot_be_executed_takes_its_container_back() {
             let (places, mut executor) = lab();
             let before = whole(&places);
             places.broken.lock().unwrap().push("a2".into());
+            // Or it might be over before the watcher has seen any of it.
+            places.witness.set(executor.watch()).unwrap();
             let run = plans::run("a2", "br-a", "172.18.0.3/16", [172, 18, 0, 1].into());
             let error = executor.run(&run, &mut DevNull).unwrap_err();
             assert!(

@@ -13,10 +13,10 @@ use std::net::{Ipv4Addr, SocketAddrV4, TcpListener, UdpSocket};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::CommandExt;
 use std::process::Command;
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use cnm::engine::executor::Places;
-use cnm::engine::netlink::{Link, Nft, Route, RouteEntry};
+use cnm::engine::netlink::{Link, Nft, Route, RouteEntry, WatchHandle};
 use cnm::engine::plan::{FileEdit, Place, SandboxSpec};
 use cnm::engine::sandbox::{SandboxError, Stdio};
 use cnm::observe::Transport;
@@ -57,6 +57,8 @@ pub struct ThinPlaces {
     namespaces: Mutex<HashMap<Place, OwnedFd>>,
     /// Containers whose command cannot be executed.
     pub broken: Mutex<Vec<String>>,
+    /// Has seen what there is of such a container before the command is refused.
+    pub witness: OnceLock<WatchHandle>,
     /// `create web`, `start web`, `end web`.
     pub calls: Mutex<Vec<String>>,
     /// Texts of containers' files, by container and path.
@@ -122,6 +124,9 @@ impl Places for ThinPlaces {
 
     fn start(&self, container: &str) -> Result<(), SandboxError> {
         if self.broken.lock().unwrap().iter().any(|broken| broken == container) {
+            if let Some(witness) = self.witness.get() {
+                witness.flush();
+            }
             return Err(SandboxError::Exec {
                 program: "sleeep".into(),
                 reason: "executable file not found in $PATH".into(),
