@@ -13,6 +13,7 @@ use cnm::lesson::{self, Lesson};
 use cnm::texts::Lang;
 use person::Person;
 use rustix::process::Signal;
+use support::processes::with_words;
 use support::residue::Watch;
 use support::{Home, eventually};
 
@@ -252,10 +253,12 @@ fn an_end_in_the_middle_is_gone_on_from() {
 fn what_happens_meanwhile_waits_for_the_end_of_the_line() {
     let home = Home::new();
     let mut person = Person::at(learn(&home, &["--lang", "en", "--step", "create-network"]));
-    person.types("(sleep 1; docker network create behind >/dev/null) &");
+    person.types("(sleep 1; docker network create behind >/dev/null; exec sleep 73101) &");
     let before = person.said().len();
     person.0.keys("echo half and ");
-    std::thread::sleep(Duration::from_secs(3));
+    // The sign that it is made; then for as long as its news would take.
+    with_words(&["sleep", "73101"]);
+    std::thread::sleep(Duration::from_secs(2));
     assert_eq!(
         &person.said()[before..],
         "echo half and ",
