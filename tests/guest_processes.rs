@@ -3,9 +3,10 @@
 mod support;
 
 use std::process::Command;
+use std::time::Duration;
 
-use support::Lab;
 use support::screen::Screen;
+use support::{Lab, eventually};
 
 /// What a script prints in a container, on its output and its error output.
 fn shell(lab: &Lab, script: &str) -> (String, String) {
@@ -54,6 +55,9 @@ fn processes_are_found_watched_and_ended_by_name() {
     );
     // Signals end a `top` that is pid 1 too: `docker stop` need not wait.
     lab.ok(&["run", "-d", "--name", "top", "busybox", "top", "-b"]);
+    // It hears them before it shows anything; until then the kernel keeps them from a pid 1.
+    let shows = || lab.ok(&["logs", "top"]).starts_with("Mem: ");
+    assert!(eventually(Duration::from_secs(20), shows), "it shows nothing");
     lab.ok(&["stop", "top"]);
     let listed = lab.ok(&["ps", "-a"]);
     assert!(listed.contains("Exited (143) "), "{listed}");
