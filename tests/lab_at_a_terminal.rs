@@ -25,6 +25,10 @@ fn ctrl_c_ends_what_runs_in_a_shell_and_not_the_shell() {
     let home = Home::new();
     let mut screen = lab(&home, &["sh"]);
     screen.until("# ");
+    // Before it has waited for any program, too.
+    screen.keys("kill -INT $$\r");
+    screen.keys("echo still he''re\r");
+    screen.until("still here");
     screen.keys("echo be''gun; sleep 1000\r");
     screen.until("begun");
     screen.interrupt("~ #");

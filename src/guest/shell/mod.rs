@@ -16,6 +16,7 @@ use brush_core::extensions::ShellExtensionsImpl;
 use brush_core::openfiles::{OpenFile, OpenFiles};
 use brush_core::{ProfileLoadBehavior, RcLoadBehavior, Shell, ShellFd, ShellVariable};
 use brush_interactive::{BasicInputBackend, InteractiveShell, ReedlineInputBackend, ShellError, UIOptions};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Mutex;
 
 use super::{Call, errno};
@@ -104,6 +105,11 @@ async fn run_shell(call: &Call<'_>, invocation: Invocation) -> Result<u8, ShellE
     let from_input = invocation.commands.is_none() && invocation.file.is_none();
     let on_terminal = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     let interactive = invocation.interactive || from_input && on_terminal;
+    if interactive {
+        // What ends a command must not end its shell; brush sees to that only from the first program on that it waits for. Caught
+        // once, it stays so for this process alone (signal(7)).
+        drop(signal(SignalKind::interrupt())?);
+    }
     let shell: GuestShell = build(call, &invocation, interactive, from_input).await?;
     let shell = Arc::new(Mutex::new(shell));
     if invocation.login || interactive {
