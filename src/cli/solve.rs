@@ -14,6 +14,7 @@ use crate::lab::{Backend, Lab, LabError};
 use crate::lesson::{self, Lesson};
 use crate::texts::{self, Lang};
 use crate::workshop::{self, CheckStatus, Trial};
+use crate::yaml::Part;
 
 /// `cnm check --solve`.
 pub(super) fn solve(global: &Global, options: &CheckOptions) -> i32 {
@@ -105,21 +106,25 @@ fn told(lesson: &Lesson, index: usize, trial: &Trial, lang: Lang) -> Vec<String>
         return Vec::new();
     };
     let mut told = Vec::new();
-    let mut tell = |path: &[&str], key, values: &[(&str, &str)]| {
-        let place = lesson.locate(path);
+    let mut tell = |below: &[Part<'_>], key, values: &[(&str, &str)]| {
+        let place = lesson.locate(&[&[Part::Key("steps"), Part::Id(&step.id)], below].concat());
         told.push(format!("{place}: {}", texts::fill(lang, key, values)));
     };
     if trial.green_before {
-        tell(&[&step.id], "cli.try_green_before", &[("step", &step.id)]);
+        tell(&[], "cli.try_green_before", &[("step", &step.id)]);
     }
     if let Err(refusal) = &trial.solution {
         let values = [("step", &*step.id), ("reason", &*refusal.to_string())];
-        tell(&[&step.id, "goal"], "cli.try_refused", &values);
+        tell(&[Part::Key("goal")], "cli.try_refused", &values);
     }
     for check in workshop::checks_when_answered(lesson, step, &trial.after, lang) {
         if let CheckStatus::Fail { seen, .. } = &check.status {
             let values = [("check", &*check.id), ("seen", seen)];
-            tell(&[&step.id, &check.id], "cli.try_still_red", &values);
+            tell(
+                &[Part::Key("checks"), Part::Id(&check.id)],
+                "cli.try_still_red",
+                &values,
+            );
         }
     }
     told

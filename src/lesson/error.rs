@@ -3,6 +3,8 @@ use std::path::PathBuf;
 
 use crate::yaml::{Position, YamlError};
 
+use super::problem::Problem;
+
 /// Why a lesson cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum LessonError {
@@ -25,108 +27,31 @@ pub enum LessonError {
     /// A file is not YAML, or has a field that does not exist, lacks one, or has one of another type.
     #[error(transparent)]
     Yaml(#[from] YamlError),
-    /// Each file can be read, but they do not make a lesson.
-    #[error("{position}: {problem}")]
+    /// Each file can be read, but they do not make a lesson; a line each.
+    #[error("{}", lines(flaws, *left))]
     Invalid {
-        /// Where.
-        position: Position,
-        /// What is wrong.
-        problem: Problem,
+        /// What is wrong, in the order of the lesson.
+        flaws: Vec<Flaw>,
+        /// How many more there are.
+        left: usize,
     },
 }
 
-/// What keeps files from being a lesson.
+fn lines(flaws: &[Flaw], left: usize) -> String {
+    let mut lines: Vec<String> = flaws.iter().map(ToString::to_string).collect();
+    if left > 0 {
+        lines.push(format!("and {left} more"));
+    }
+    lines.join("\n")
+}
+
+/// Something that keeps files from being a lesson, and its place.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
-    /// Another version of the format.
-    #[error("this is schema {found}; this program reads schema {known}")]
-    Schema {
-        /// Version in the file.
-        found: u32,
-        /// Version of this program.
-        known: u32,
-    },
-    /// Nothing to do.
-    #[error("a lesson needs at least one step")]
-    NoSteps,
-    /// Nothing would turn green.
-    #[error("step `{step}` has no checks")]
-    NoChecks {
-        /// The step.
-        step: String,
-    },
-    /// Ids are unique in a lesson.
-    #[error("`{id}` is the id of another step or check already")]
-    DuplicateId {
-        /// The id.
-        id: String,
-    },
-    /// A check needs one that its step does not have.
-    #[error("check `{check}` needs `{need}`, which step `{step}` does not have")]
-    UnknownNeed {
-        /// The step.
-        step: String,
-        /// The check.
-        check: String,
-        /// What it needs.
-        need: String,
-    },
-    /// Checks that wait for each other.
-    #[error("these checks need each other in a circle: {}", checks.join(", "))]
-    NeedsCircle {
-        /// Their ids.
-        checks: Vec<String>,
-    },
-    /// A container of a goal is on, or off, a network that is neither in the goal nor the default one.
-    #[error("the goal speaks of `{container}` and `{network}`, which is not a network of the goal")]
-    UnknownNetwork {
-        /// The container.
-        container: String,
-        /// The network.
-        network: String,
-    },
-    /// A goal that wants a container both on a network and off it.
-    #[error("the goal puts `{container}` both on `{network}` and off it")]
-    OnAndOff {
-        /// The container.
-        container: String,
-        /// The network.
-        network: String,
-    },
-    /// A text is not there.
-    #[error("the text of {what} is missing")]
-    MissingText {
-        /// Of which step or check.
-        what: String,
-    },
-    /// A text for something that the lesson does not have.
-    #[error("there is no step, check or finding `{id}`")]
-    UnknownId {
-        /// The id.
-        id: String,
-    },
-    /// A step asks one question at most.
-    #[error("step `{step}` asks more than one question")]
-    SecondQuestion {
-        /// The step.
-        step: String,
-    },
-    /// A question lacks choices, or choices lack a question.
-    #[error("step `{step}` has {count} choices; the right one of its question is {right} (0: it asks none), of 2 to 4")]
-    Choices {
-        /// The step.
-        step: String,
-        /// How many there are.
-        count: usize,
-        /// The right one, from 1; 0 where nothing is asked.
-        right: usize,
-    },
-    /// Hints come in three rungs: nudge, pointer, shape of the command.
-    #[error("step `{step}` has {count} hints instead of 3")]
-    Hints {
-        /// The step.
-        step: String,
-        /// How many there are.
-        count: usize,
-    },
+#[error("{position}: {problem}")]
+pub struct Flaw {
+    /// Where.
+    pub position: Position,
+    /// What is wrong.
+    #[source]
+    pub problem: Problem,
 }

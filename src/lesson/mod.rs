@@ -13,23 +13,27 @@ mod goal;
 mod judge;
 mod library;
 mod lint;
+mod problem;
+mod raw_check;
 mod read;
+mod rules;
 mod source;
 mod texts;
 
 pub use begin::{BeginError, begin};
 pub use check::{Check, CheckKind};
-pub use error::LessonError;
+pub use error::{Flaw, LessonError};
 pub use fit::{COMPACT, FULL, Panel};
 pub use found::{Finding, Found};
 pub use goal::{Goal, GoalContainer, GoalEndpoint, GoalNetwork};
 pub use judge::{Verdict, judge, judge_answer};
 pub use library::{embedded, embedded_ids, find, load};
 pub use lint::{Fault, lint};
+pub use problem::Problem;
 pub use texts::{CheckTexts, LessonTexts, StepTexts};
 
 use crate::texts::Lang;
-use crate::yaml::Position;
+use crate::yaml::{Part, Position};
 
 /// A lesson, valid as a whole: every id is unique, every need exists and none in a circle, every text is there in each language.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -90,9 +94,9 @@ impl Lesson {
         steps.filter(|step| !step.checks.is_empty()).collect()
     }
 
-    /// Where, in the file of its structure, the last of these ids or fields stands, each looked for behind the one before.
+    /// Where, in the file of its structure, that way leads.
     #[must_use]
-    pub fn locate(&self, path: &[&str]) -> Position {
+    pub fn locate(&self, path: &[Part<'_>]) -> Position {
         self.sources.structure.locate(path)
     }
 

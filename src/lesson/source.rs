@@ -1,5 +1,8 @@
 use crate::texts::Lang;
-use crate::yaml::{self, Position};
+use crate::yaml::{Part, Places, Position};
+
+use super::error::{Flaw, LessonError};
+use super::problem::Problem;
 
 /// One file of a lesson.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,14 +18,83 @@ pub(super) struct Sources {
     pub(super) texts: [Source; Lang::ALL.len()],
 }
 
+/// What is wrong with a lesson, as it is found.
+#[derive(Debug)]
+pub(super) struct Flaws<'s> {
+    structure: Places<'s>,
+    /// Once they can be read.
+    texts: Option<[Places<'s>; Lang::ALL.len()]>,
+    found: Vec<Flaw>,
+    /// How many were left out.
+    left: usize,
+}
+
+/// Flaws that are told at once: one may come of another, and a file of flaws is not read.
+const MOST: usize = 20;
+
 impl Source {
-    pub(super) fn locate(&self, path: &[&str]) -> Position {
-        yaml::locate(&self.file, &self.text, path)
+    pub(super) fn places(&self) -> Places<'_> {
+        Places::of(&self.file, &self.text)
+    }
+
+    pub(super) fn locate(&self, path: &[Part<'_>]) -> Position {
+        self.places().locate(path)
     }
 }
 
 impl Sources {
-    pub(super) fn of(&self, lang: Lang) -> &Source {
+    pub(super) const fn of(&self, lang: Lang) -> &Source {
         &self.texts[lang as usize]
+    }
+}
+
+impl<'s> Flaws<'s> {
+    pub(super) fn of(structure: &'s Source) -> Self {
+        Self {
+            structure: structure.places(),
+            texts: None,
+            found: Vec::new(),
+            left: 0,
+        }
+    }
+
+    /// To be called before flaws of the texts are told.
+    pub(super) fn look_into(&mut self, sources: &'s Sources) {
+        self.texts = Some(Lang::ALL.map(|lang| sources.of(lang).places()));
+    }
+
+    /// One in the file of the structure.
+    pub(super) fn structure(&mut self, path: &[Part<'_>], problem: Problem) {
+        if self.has_room() {
+            self.at(self.structure.locate(path), problem);
+        }
+    }
+
+    /// One in the texts of a language.
+    pub(super) fn texts(&mut self, lang: Lang, path: &[Part<'_>], problem: Problem) {
+        if let (true, Some(texts)) = (self.has_room(), &self.texts) {
+            self.at(texts[lang as usize].locate(path), problem);
+        }
+    }
+
+    fn has_room(&mut self) -> bool {
+        let has_room = self.found.len() < MOST;
+        self.left += usize::from(!has_room);
+        has_room
+    }
+
+    fn at(&mut self, position: Position, problem: Problem) {
+        self.found.push(Flaw { position, problem });
+    }
+
+    /// Fails with all that were found so far.
+    pub(super) fn none_so_far(&mut self) -> Result<(), LessonError> {
+        let flaws = std::mem::take(&mut self.found);
+        if flaws.is_empty() {
+            Ok(())
+        } else {
+            let left = self.left;
+            Err(LessonError::Invalid { flaws, left })
+        }
     }
 }

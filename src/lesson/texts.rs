@@ -43,10 +43,3 @@ pub struct CheckTexts {
     #[serde(default)]
     pub seen: Ordered<String>,
 }
-
-impl CheckTexts {
-    /// Its title, then its other sentences.
-    pub(super) fn all(&self) -> impl Iterator<Item = &String> {
-        std::iter::once(&self.title).chain(self.seen.0.iter().map(|(_, text)| text))
-    }
-}

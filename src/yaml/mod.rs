@@ -1,10 +1,14 @@
 //! The one place that reads YAML, so that the reader behind it can be changed in one file. Every error has a file, a
 //! line and a column.
 
+mod place;
+
 use std::fmt;
 
 use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
+
+pub use place::{Part, Places};
 
 /// Brackets that may stand open at once.
 const DEEPEST: usize = 128;
@@ -161,35 +165,6 @@ fn without_location(message: &str) -> String {
     }
 }
 
-/// Where, in a document of ours, the last of `path` stands as a key or value, each looked for after the one before; the
-/// place of the longest part of the path that is there.
-///
-/// For faults that are found after reading, where the reader no longer knows places. It reads words, not structure: enough for
-/// ids, which are unique in their files.
-#[must_use]
-pub fn locate(file: &str, text: &str, path: &[&str]) -> Position {
-    let mut position = Position::of_file(file);
-    let mut after = 0;
-    for word in path {
-        let Some(at) = find_word(&text[after..], word) else {
-            break;
-        };
-        let at = after + at;
-        position = position_at(file, text, at);
-        after = at + word.len();
-    }
-    position
-}
-
-fn find_word(text: &str, word: &str) -> Option<usize> {
-    let is_edge = |c: Option<char>| c.is_none_or(|c| c.is_whitespace() || "[]{},:\"'".contains(c));
-    text.match_indices(word).map(|(at, _)| at).find(|&at| {
-        let line = text[..at].rsplit('\n').next().unwrap_or_default();
-        let in_comment = line.trim_start().starts_with('#');
-        !in_comment && is_edge(text[..at].chars().next_back()) && is_edge(text[at + word.len()..].chars().next())
-    })
-}
-
 /// A mapping that keeps the order of its keys and refuses a key given twice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ordered<V>(pub Vec<(String, V)>);
@@ -290,15 +265,6 @@ mod tests {
     fn what_is_not_utf8_has_its_place() {
         let error = decode("p.yaml", b"x: 1\ny: \xc3\xa9\xff\n".to_vec()).unwrap_err();
         assert_eq!(error.to_string(), "p.yaml:2:5: this is not text in UTF-8");
-    }
-
-    #[test]
-    fn a_word_is_located_after_the_words_before_it() {
-        let text = "# es\nsteps:\n  - id: es-on-dev\n    needs: [es]\n";
-        let at = |path: &[&str]| locate("l.yaml", text, path).to_string();
-        assert_eq!(at(&["es-on-dev", "es"]), "l.yaml:4:13");
-        assert_eq!(at(&["es-on-dev", "absent"]), "l.yaml:3:9");
-        assert_eq!(at(&["absent"]), "l.yaml");
     }
 
     #[test]

@@ -1,0 +1,9 @@
+//! What files must have to be a lesson, beyond what their YAML says.
+
+mod goals;
+mod structure;
+mod texts;
+
+pub(super) use goals::goal;
+pub(super) use structure::structure;
+pub(super) use texts::texts;
