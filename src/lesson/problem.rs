@@ -1,3 +1,5 @@
+use crate::texts::Lang;
+
 /// What keeps files from being a lesson.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
@@ -90,15 +92,53 @@ pub enum Problem {
         /// The step.
         step: String,
     },
-    /// A question lacks choices, or choices lack a question.
-    #[error("step `{step}` has {count} choices; the right one of its question is {right} (0: it asks none), of 2 to 4")]
+    /// A question has a number of choices that the screen can show, and so that there is something to choose.
+    #[error("step `{step}` asks a question and has {count} choices; it takes 2 to {most}")]
     Choices {
         /// The step.
         step: String,
         /// How many there are.
         count: usize,
-        /// The right one, from 1; 0 where nothing is asked.
+        /// How many there may be.
+        most: usize,
+    },
+    /// Choices without a question.
+    #[error("step `{step}` has choices, but no check of kind `answer`")]
+    ChoicesOfNoQuestion {
+        /// The step.
+        step: String,
+    },
+    /// The same number would mean another answer in another language.
+    #[error("step `{step}` has {here} choices here and {there} in {other}.yaml: `right` would mean another one")]
+    ChoicesDiffer {
+        /// The step.
+        step: String,
+        /// How many there are here.
+        here: usize,
+        /// How many there are there.
+        there: usize,
+        /// The other language.
+        other: Lang,
+    },
+    /// Two choices that a learner cannot tell apart.
+    #[error("choice {second} of step `{step}` is the same as choice {first}: “{text}”")]
+    SameChoice {
+        /// The step.
+        step: String,
+        /// The earlier one, from 1.
+        first: usize,
+        /// The later one, from 1.
+        second: usize,
+        /// What both say.
+        text: String,
+    },
+    /// The right choice is not there.
+    #[error("`right` is {right}, but there are {count} choices")]
+    RightOfNoChoice {
+        /// The right one, from 1.
         right: usize,
+        /// How many choices there are.
+        count: usize,
     },
     /// Hints come in three rungs: nudge, pointer, shape of the command.
     #[error("step `{step}` has {count} hints instead of 3")]

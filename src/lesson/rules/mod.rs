@@ -1,5 +1,6 @@
 //! What files must have to be a lesson, beyond what their YAML says.
 
+mod choices;
 mod goals;
 mod structure;
 mod texts;

@@ -6,9 +6,7 @@ use crate::yaml::Part::{self, Item, Key};
 use super::super::problem::Problem;
 use super::super::source::Flaws;
 use super::super::{Check, Found, LessonTexts, Step, StepTexts};
-
-/// Choices of a question: as many as there are panels, whose number keys choose.
-const MOST_CHOICES: usize = 4;
+use super::choices::choices;
 
 /// Looks at the texts of both languages.
 pub(in super::super) fn texts(steps: &[Step], said: &[LessonTexts; Lang::ALL.len()], flaws: &mut Flaws<'_>) {
@@ -27,9 +25,11 @@ pub(in super::super) fn texts(steps: &[Step], said: &[LessonTexts; Lang::ALL.len
                 flaws.texts(lang, &[&[Key("steps"), Key(&step.id)], below].concat(), problem);
             };
             parts(step, said, &mut flaw);
-            choices(step, said, &mut flaw);
             checks(step, said, &mut flaw);
         }
+    }
+    for step in steps {
+        choices(step, said, flaws);
     }
 }
 
@@ -66,21 +66,6 @@ fn parts(step: &Step, said: &StepTexts, flaw: &mut dyn FnMut(&[Part<'_>], Proble
                 flaw(&[Key(part), Item(n)], missing(format!("step `{}`, {part}", step.id)));
             }
         }
-    }
-}
-
-/// A question has at least two choices, the right one among them; what is no question has none.
-fn choices(step: &Step, said: &StepTexts, flaw: &mut dyn FnMut(&[Part<'_>], Problem)) {
-    let right = step.checks.iter().find_map(|check| check.kind.question());
-    let count = said.choices.len();
-    let is_sound = right.map_or(count == 0, |right| (2.max(right)..=MOST_CHOICES).contains(&count));
-    if !is_sound {
-        let problem = Problem::Choices {
-            step: step.id.clone(),
-            count,
-            right: right.unwrap_or_default(),
-        };
-        flaw(&[Key("choices")], problem);
     }
 }
 
