@@ -20,6 +20,18 @@ pub enum Problem {
         /// The step.
         step: String,
     },
+    /// An id is a word that files, commands and links can have.
+    #[error("{}: {ID_RULE}", if id.is_empty() { "this id is empty".to_owned() } else { format!("`{id}` is no id") })]
+    NotAnId {
+        /// What stands there.
+        id: String,
+    },
+    /// A text with a sign that is a command to the terminal, or turns its lines.
+    #[error("{}", unprintable(*sign))]
+    Unprintable {
+        /// The first one.
+        sign: char,
+    },
     /// Ids are unique in a lesson.
     #[error("`{id}` is the id of another step or check already")]
     DuplicateId {
@@ -148,4 +160,16 @@ pub enum Problem {
         /// How many there are.
         count: usize,
     },
+}
+
+const ID_RULE: &str = "an id is made of small letters (a to z), digits and hyphens, and begins with a letter";
+
+fn unprintable(sign: char) -> String {
+    match sign {
+        '\n' => "a text has a line break: write it on one line, or fold it with `>-`".to_owned(),
+        sign => format!(
+            "a text has the control character U+{:04X}, which has no place on a screen",
+            u32::from(sign)
+        ),
+    }
 }

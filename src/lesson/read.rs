@@ -47,12 +47,18 @@ pub(super) fn read(sources: Sources) -> Result<Lesson, LessonError> {
         flaws.structure(&[Part::Key("schema")], problem);
         flaws.none_so_far()?;
     }
+    rules::signs(None, &mut flaws);
+    flaws.none_so_far()?;
     rules::structure(&raw, &mut flaws);
     let id = raw.id.clone();
     let steps = steps(raw, &mut flaws);
     flaws.none_so_far()?;
     let texts = [texts(&sources, Lang::ALL[0])?, texts(&sources, Lang::ALL[1])?];
     flaws.look_into(&sources);
+    for lang in Lang::ALL {
+        rules::signs(Some(lang), &mut flaws);
+    }
+    flaws.none_so_far()?;
     rules::texts(&steps, &texts, &mut flaws);
     flaws.none_so_far()?;
     Ok(Lesson {

@@ -77,6 +77,20 @@ impl<'s> Flaws<'s> {
         }
     }
 
+    /// Those in the files that can be read so far: texts and keys of which `problem` has something to say, beside the nearest key.
+    pub(super) fn wording(&mut self, lang: Option<Lang>, problem: &dyn Fn(&str, &str) -> Option<Problem>) {
+        let places = match (lang, &self.texts) {
+            (None, _) => &self.structure,
+            (Some(lang), Some(texts)) => &texts[lang as usize],
+            (Some(_), None) => return,
+        };
+        for (position, key, text) in places.of_texts_that(&|key, text| problem(key, text).is_some()) {
+            if let (Some(problem), true) = (problem(&key, &text), self.has_room()) {
+                self.at(position, problem);
+            }
+        }
+    }
+
     fn has_room(&mut self) -> bool {
         let has_room = self.found.len() < MOST;
         self.left += usize::from(!has_room);

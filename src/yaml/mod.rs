@@ -76,7 +76,7 @@ pub fn parse<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, YamlError
                 column: at.column(),
             },
         );
-        let message = without_location(&error.to_string());
+        let message = visible(&without_location(&error.to_string()));
         // The reader gives a key that is there twice the place of its whole mapping.
         let position = doubled_key(&message)
             .and_then(|key| second_place(text, &position, key))
@@ -157,6 +157,19 @@ fn position_at(file: &str, text: &str, at: usize) -> Position {
     }
 }
 
+/// A message quotes what it found, which may be a command to the terminal.
+fn visible(message: &str) -> String {
+    let mut visible = String::with_capacity(message.len());
+    for c in message.chars() {
+        if c.is_control() {
+            visible.extend(c.escape_default());
+        } else {
+            visible.push(c);
+        }
+    }
+    visible
+}
+
 /// The reader repeats the location at the end of its message; ours stands in front.
 fn without_location(message: &str) -> String {
     match message.rfind(" at line ") {
@@ -233,6 +246,11 @@ mod tests {
     #[test]
     fn an_unknown_field_is_named_with_its_place() {
         assert_eq!(failure("x: 1\ny: 2\n"), "p.yaml:2:1: unknown field `y`, expected `x`");
+    }
+
+    #[test]
+    fn what_a_message_quotes_is_no_command_to_the_terminal() {
+        assert!(failure("x: 1\n\"\\e[31m\": 2\n").contains("unknown field `\\u{1b}[31m`"));
     }
 
     #[test]

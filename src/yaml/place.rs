@@ -55,13 +55,17 @@ impl<'t> Places<'t> {
         place(self.file, self.text, &way, at_value)
     }
 
-    /// The places of texts, keys too, that are wrong. `is_wrong` is asked with the nearest key above a text, which for a key is itself.
+    /// The texts, keys too, that are wrong, each with its place and the nearest key above it, which for a key is itself. `is_wrong` is
+    /// asked with that key and the text.
     #[must_use]
-    pub fn of_texts_that(&self, is_wrong: &dyn Fn(&str, &str) -> bool) -> Vec<(Position, String)> {
+    pub fn of_texts_that(&self, is_wrong: &dyn Fn(&str, &str) -> bool) -> Vec<(Position, String, String)> {
         let mut all = Vec::new();
         texts_below(&self.document, "", &mut Vec::new(), &mut all);
         let wrong = all.into_iter().filter(|said| is_wrong(&said.key, &said.text));
-        let placed = wrong.map(|said| (place(self.file, self.text, &said.way, said.at_value), said.text));
+        let placed = wrong.map(|said| {
+            let position = place(self.file, self.text, &said.way, said.at_value);
+            (position, said.key, said.text)
+        });
         placed.collect()
     }
 }
@@ -273,14 +277,17 @@ mod tests {
     #[test]
     fn texts_and_keys_are_found_by_what_they_are() {
         let found = Places::of("l.yaml", TEXT).of_texts_that(&|_, text| text.len() == 3);
-        let found: Vec<String> = found.iter().map(|(at, text)| format!("{at} {text}")).collect();
+        let found: Vec<String> = found
+            .iter()
+            .map(|(at, key, text)| format!("{at} {key} {text}"))
+            .collect();
         assert_eq!(
             found,
             [
-                "l.yaml:4:9 one",
-                "l.yaml:7:13 one",
-                "l.yaml:9:23 two",
-                "l.yaml:10:5 say"
+                "l.yaml:4:9 id one",
+                "l.yaml:7:13 id one",
+                "l.yaml:9:23 id two",
+                "l.yaml:10:5 say say"
             ]
         );
     }

@@ -2,9 +2,11 @@
 
 mod choices;
 mod goals;
+mod signs;
 mod structure;
 mod texts;
 
 pub(super) use goals::goal;
+pub(super) use signs::signs;
 pub(super) use structure::structure;
 pub(super) use texts::texts;

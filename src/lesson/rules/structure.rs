@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::yaml::Part::{Id, Item, Key, Value};
+use crate::yaml::Part::{self, Id, Item, Key, Value};
 
 use super::super::problem::Problem;
 use super::super::read::{RawLesson, RawStep};
@@ -14,6 +14,7 @@ pub(in super::super) fn structure(raw: &RawLesson, flaws: &mut Flaws<'_>) {
         flaws.structure(&[Key("steps")], Problem::NoSteps);
     }
     ids(raw, flaws);
+    spelling(raw, flaws);
     for (n, step) in raw.steps.iter().enumerate() {
         if step.checks.is_empty() {
             let place = [Key("steps"), Item(n), Key("id"), Value];
@@ -31,7 +32,7 @@ pub(in super::super) fn structure(raw: &RawLesson, flaws: &mut Flaws<'_>) {
 fn ids(raw: &RawLesson, flaws: &mut Flaws<'_>) {
     let mut known = BTreeSet::new();
     for (n, step) in raw.steps.iter().enumerate() {
-        let mut new = |id: &str, place: &[crate::yaml::Part<'_>]| {
+        let mut new = |id: &str, place: &[Part<'_>]| {
             if !known.insert(id.to_owned()) {
                 flaws.structure(place, Problem::DuplicateId { id: id.to_owned() });
             }
@@ -42,6 +43,28 @@ fn ids(raw: &RawLesson, flaws: &mut Flaws<'_>) {
             new(&check.id, &place);
         }
     }
+}
+
+/// Ids are keys in files, words in commands and in links.
+fn spelling(raw: &RawLesson, flaws: &mut Flaws<'_>) {
+    let mut look = |id: &str, place: &[Part<'_>]| {
+        if !is_id(id) {
+            flaws.structure(place, Problem::NotAnId { id: id.to_owned() });
+        }
+    };
+    look(&raw.id, &[Key("id"), Value]);
+    for (n, step) in raw.steps.iter().enumerate() {
+        look(&step.id, &[Key("steps"), Item(n), Key("id"), Value]);
+        for (m, check) in step.checks.iter().enumerate() {
+            let place = [Key("steps"), Item(n), Key("checks"), Item(m), Key("id"), Value];
+            look(&check.id, &place);
+        }
+    }
+}
+
+fn is_id(id: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    id.starts_with(|first: char| first.is_ascii_lowercase()) && id.bytes().all(inner)
 }
 
 fn needs(n: usize, step: &RawStep, flaws: &mut Flaws<'_>) {
