@@ -165,7 +165,7 @@ fn files_that_do_not_belong_together_are_refused_with_the_place() {
             "fr.yaml",
             "  place-container:",
             "  place-a-container:",
-            "fr.yaml:159:3: there is no step, check or finding `place-a-container`",
+            "fr.yaml:159:3: there is no step `place-a-container`",
         ),
         (
             "en.yaml",
@@ -177,7 +177,7 @@ fn files_that_do_not_belong_together_are_refused_with_the_place() {
             "en.yaml",
             "          stopped:",
             "          halted:",
-            "en.yaml:180:11: there is no step, check or finding `halted`",
+            "en.yaml:180:11: a check of kind `container_running` never finds `halted`; possible here: container_absent, not_started, network_missing, stopped",
         ),
         (
             "en.yaml",

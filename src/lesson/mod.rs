@@ -7,6 +7,7 @@
 mod begin;
 mod check;
 mod error;
+mod findings;
 mod fit;
 mod found;
 mod goal;

@@ -92,9 +92,31 @@ pub enum Problem {
         /// Of which step or check.
         what: String,
     },
+    /// A sentence for what the kind of a check never finds, or nothing does.
+    #[error("a check of kind `{kind}` never finds `{id}`; possible here: {}", possible.join(", "))]
+    NeverFound {
+        /// Its kind.
+        kind: &'static str,
+        /// What stands there.
+        id: String,
+        /// What it can find.
+        possible: Vec<&'static str>,
+    },
+    /// A sentence for a finding that only one language has.
+    #[error("check `{check}` has a sentence for `{found}` in {other}.yaml, and none here")]
+    SeenInOneLanguage {
+        /// The check.
+        check: String,
+        /// What it finds.
+        found: String,
+        /// The language that has it.
+        other: Lang,
+    },
     /// A text for something that the lesson does not have.
-    #[error("there is no step, check or finding `{id}`")]
+    #[error("there is no {what} `{id}`")]
     UnknownId {
+        /// What it would be.
+        what: &'static str,
         /// The id.
         id: String,
     },

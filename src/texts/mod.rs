@@ -70,6 +70,28 @@ pub fn placeholders(template: &str) -> Vec<&str> {
     names
 }
 
+/// The first `{…` of a template that is neither a placeholder nor a Docker format (`{{…}}`): a name that is none, or a brace that is
+/// not closed.
+#[must_use]
+pub fn broken_placeholder(template: &str) -> Option<&str> {
+    let mut rest = template;
+    while let Some(open) = rest.find('{') {
+        let from = &rest[open..];
+        let length = match placeholder(from) {
+            Some(name) => name.len() + 2,
+            None if from.starts_with("{{") => from.find("}}")? + 2,
+            None => {
+                let is_closed = from.find(['}', ' ']).filter(|&end| from[end..].starts_with('}'));
+                let name_end = || from[1..].find(|c: char| !c.is_alphanumeric() && c != '_');
+                let end = is_closed.or_else(name_end).map_or(from.len(), |end| end + 1);
+                return Some(&from[..end]);
+            }
+        };
+        rest = &from[length..];
+    }
+    None
+}
+
 /// The name in `{name}…`: lower-case letters and underscores, so that `{{.Name}}` of a Docker format is not one.
 fn placeholder(text: &str) -> Option<&str> {
     let name = text.strip_prefix('{')?.split_once('}')?.0;
@@ -132,6 +154,15 @@ mod tests {
             "1 and {a} and {c"
         );
         assert_eq!(fill_in("{{.Name}} {}", &[("Name", "x")]), "{{.Name}} {}");
+    }
+
+    #[test]
+    fn a_brace_that_begins_no_placeholder_is_told() {
+        assert_eq!(broken_placeholder("{network} has {subnet or more"), Some("{subnet"));
+        assert_eq!(broken_placeholder("has {Subnet}, too"), Some("{Subnet}"));
+        assert_eq!(broken_placeholder("has {}"), Some("{}"));
+        assert_eq!(broken_placeholder("ends {"), Some("{"));
+        assert_eq!(broken_placeholder("{network}: “docker ps --format {{.Names}}”"), None);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Whether a step's texts are written as they are read.
 
-use crate::texts::{french_spacing_fault, placeholders};
+use crate::texts::{broken_placeholder, french_spacing_fault, placeholders};
 use crate::yaml::Part::{self, Item, Key, Value};
 
 use super::super::{Found, Step, StepTexts};
@@ -18,12 +18,21 @@ pub(super) fn placeholders_without_a_value<'a>(step: &'a Step, said: &'a StepTex
                 continue;
             };
             let known = found.placeholders();
+            let place = || vec![Key("checks"), Key(&check.id), Key("seen"), Key(id), Value];
+            let possible = match known {
+                [] => "there is none here".to_owned(),
+                known => format!("there is: {}", known.join(", ")),
+            };
             for name in placeholders(text).into_iter().filter(|name| !known.contains(name)) {
-                let place = vec![Key("checks"), Key(&check.id), Key("seen"), Key(id), Value];
-                faults.push((
-                    place,
-                    format!("nothing fills `{{{name}}}`; there is: {}", known.join(", ")),
-                ));
+                faults.push((place(), format!("nothing fills `{{{name}}}`; {possible}")));
+            }
+            if let Some(broken) = broken_placeholder(text) {
+                let problem = if broken.ends_with('}') {
+                    "is no placeholder"
+                } else {
+                    "is not closed by `}`"
+                };
+                faults.push((place(), format!("`{broken}` {problem}; {possible}")));
             }
         }
     }

@@ -13,7 +13,10 @@ pub(in super::super) fn texts(steps: &[Step], said: &[LessonTexts; Lang::ALL.len
     for lang in Lang::ALL {
         let texts = &said[lang as usize];
         for id in texts.steps.keys().filter(|id| steps.iter().all(|step| step.id != *id)) {
-            let problem = Problem::UnknownId { id: id.to_owned() };
+            let problem = Problem::UnknownId {
+                what: "step",
+                id: id.to_owned(),
+            };
             flaws.texts(lang, &[Key("steps"), Key(id)], problem);
         }
         for step in steps {
@@ -30,6 +33,7 @@ pub(in super::super) fn texts(steps: &[Step], said: &[LessonTexts; Lang::ALL.len
     }
     for step in steps {
         choices(step, said, flaws);
+        seen_in_both(step, said, flaws);
     }
 }
 
@@ -84,18 +88,51 @@ fn checks(step: &Step, said: &StepTexts, flaw: &mut dyn FnMut(&[Part<'_>], Probl
     }
     for (id, text) in &said.checks.0 {
         let Some(check) = step.checks.iter().find(|check| check.id == *id) else {
-            flaw(&[Key("checks"), Key(id)], Problem::UnknownId { id: id.clone() });
+            let problem = Problem::UnknownId {
+                what: "check",
+                id: id.clone(),
+            };
+            flaw(&[Key("checks"), Key(id)], problem);
             continue;
         };
-        for (found, _) in &text.seen.0 {
-            seen(check, found, flaw);
+        for (found, text) in &text.seen.0 {
+            seen(check, found, text, flaw);
         }
     }
 }
 
-fn seen(check: &Check, found: &str, flaw: &mut dyn FnMut(&[Part<'_>], Problem)) {
-    if Found::ALL.iter().all(|known| known.id() != found) {
-        let place = [Key("checks"), Key(&check.id), Key("seen"), Key(found)];
-        flaw(&place, Problem::UnknownId { id: found.to_owned() });
+fn seen(check: &Check, found: &str, text: &str, flaw: &mut dyn FnMut(&[Part<'_>], Problem)) {
+    let place = [Key("checks"), Key(&check.id), Key("seen"), Key(found)];
+    let possible: Vec<&str> = check.kind.findings().into_iter().map(Found::id).collect();
+    if !possible.contains(&found) {
+        let problem = Problem::NeverFound {
+            kind: check.kind.id(),
+            id: found.to_owned(),
+            possible,
+        };
+        flaw(&place, problem);
+    } else if text.trim().is_empty() {
+        flaw(&place, missing(format!("check `{}`, seen `{found}`", check.id)));
+    }
+}
+
+/// What one language says of a finding, the other says too: else its learners get the workshop's own, which knows less.
+fn seen_in_both(step: &Step, said: &[LessonTexts; Lang::ALL.len()], flaws: &mut Flaws<'_>) {
+    let of = |lang: Lang, check: &Check| said[lang as usize].steps.get(&step.id)?.checks.get(&check.id);
+    for check in &step.checks {
+        for (lang, other) in [(Lang::ALL[0], Lang::ALL[1]), (Lang::ALL[1], Lang::ALL[0])] {
+            let (Some(here), Some(there)) = (of(lang, check), of(other, check)) else {
+                continue;
+            };
+            for found in there.seen.keys().filter(|found| here.seen.get(found).is_none()) {
+                let place = [Key("steps"), Key(&step.id), Key("checks"), Key(&check.id), Key("seen")];
+                let problem = Problem::SeenInOneLanguage {
+                    check: check.id.clone(),
+                    found: found.to_owned(),
+                    other,
+                };
+                flaws.texts(lang, &place, problem);
+            }
+        }
     }
 }
