@@ -42,15 +42,20 @@ pub fn lint(lesson: &Lesson) -> Vec<Fault> {
             problem,
         }));
         for lang in Lang::ALL {
-            if let Some(said) = lesson.texts(lang).steps.get(&step.id) {
-                let source = lesson.sources.of(lang);
-                let way = [Part::Key("steps"), Part::Key(&step.id)];
-                let found = lint_texts(lang, step, said);
-                faults.extend(found.into_iter().map(|(place, problem)| Fault {
-                    position: source.locate(&[&way, place.as_slice()].concat()),
-                    problem,
-                }));
+            let Some(said) = lesson.texts(lang).steps.get(&step.id) else {
+                continue;
+            };
+            let mut found = lint_texts(lang, step, said);
+            let first = Lang::ALL[0];
+            if let (false, Some(other)) = (lang == first, lesson.texts(first).steps.get(&step.id)) {
+                found.extend(words::other_commands(said, other, first));
             }
+            let source = lesson.sources.of(lang);
+            let way = [Part::Key("steps"), Part::Key(&step.id)];
+            faults.extend(found.into_iter().map(|(place, problem)| Fault {
+                position: source.locate(&[&way, place.as_slice()].concat()),
+                problem,
+            }));
         }
     }
     faults
@@ -78,6 +83,7 @@ fn lint_goal<'a>(step: &'a Step, before: &Topology) -> Vec<Misplaced<'a>> {
 fn lint_texts<'a>(lang: Lang, step: &'a Step, said: &'a StepTexts) -> Vec<Misplaced<'a>> {
     let mut faults = room::lint(lang, step, said);
     faults.extend(words::placeholders_without_a_value(step, said));
+    faults.extend(words::commands_without_a_space(said));
     if lang == Lang::Fr {
         faults.extend(words::spaces_that_break(said));
     }

@@ -1,6 +1,6 @@
 //! Whether a step's texts are written as they are read.
 
-use crate::texts::{broken_placeholder, french_spacing_fault, placeholders};
+use crate::texts::{Lang, broken_placeholder, french_spacing_fault, placeholders};
 use crate::yaml::Part::{self, Item, Key, Value};
 
 use super::super::{Found, Step, StepTexts};
@@ -37,6 +37,59 @@ pub(super) fn placeholders_without_a_value<'a>(step: &'a Step, said: &'a StepTex
         }
     }
     faults
+}
+
+/// Lines that look like a command and would be shown as a sentence.
+pub(super) fn commands_without_a_space(said: &StepTexts) -> Vec<Misplaced<'_>> {
+    let lines = lines_of(said).into_iter();
+    let wrong = lines.filter(|(_, line)| {
+        let rest = line.strip_prefix('$');
+        rest.is_some_and(|rest| rest.strip_prefix(' ').is_none_or(|command| command.trim().is_empty()))
+    });
+    wrong
+        .map(|(place, line)| (place, format!("write `$ ` before a command: {line}")))
+        .collect()
+}
+
+/// Commands that are not those of the other language: what a learner types does not depend on what they read.
+pub(super) fn other_commands<'a>(said: &'a StepTexts, other: &StepTexts, lang: Lang) -> Vec<Misplaced<'a>> {
+    let mut faults = Vec::new();
+    for part in ["say", "why"] {
+        let here = commands_of(said, part);
+        let there = commands_of(other, part);
+        let is_other = |n: usize| here.get(n).map(|(_, here)| here) != there.get(n).map(|(_, there)| there);
+        let Some(first) = (0..here.len().max(there.len())).find(|&n| is_other(n)) else {
+            continue;
+        };
+        let theirs = there.get(first).map_or("no command", |(_, command)| command);
+        match here.get(first) {
+            Some((place, command)) => {
+                let problem = format!("`{command}` is another command than in {lang}.yaml, which has here: {theirs}");
+                faults.push((place.clone(), problem));
+            }
+            None => faults.push((
+                vec![Key(part)],
+                format!("a command of {lang}.yaml is missing: {theirs}"),
+            )),
+        }
+    }
+    faults
+}
+
+/// The lines of instruction and why, with their places.
+fn lines_of(said: &StepTexts) -> Vec<(Vec<Part<'_>>, &str)> {
+    let parts = [("say", &said.say), ("why", &said.why)];
+    let lines = parts.into_iter().flat_map(|(part, lines)| {
+        let lines = lines.iter().enumerate();
+        lines.map(move |(n, line)| (vec![Key(part), Item(n)], line.as_str()))
+    });
+    lines.collect()
+}
+
+fn commands_of<'a>(said: &'a StepTexts, part: &str) -> Vec<(Vec<Part<'a>>, &'a str)> {
+    let mut lines = lines_of(said);
+    lines.retain(|(place, line)| place.first() == Some(&Key(part)) && line.starts_with("$ "));
+    lines
 }
 
 /// Sentences in French that may break where they must not.
