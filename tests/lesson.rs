@@ -77,7 +77,7 @@ fn what_a_file_cannot_say_is_refused_with_its_place() {
             "lesson.yaml",
             "dev: {}",
             "dev: { subnet: ten }",
-            "lesson.yaml:75:14: steps[6].goal.networks.dev: invalid address",
+            "lesson.yaml:75:24: `ten` is no subnet: one is written like 10.20.0.0/24",
         ),
         (
             "lesson.yaml",

@@ -4,7 +4,10 @@ use ipnetwork::Ipv4Network;
 use serde::Deserialize;
 
 use crate::model::{Container, ContainerState, Endpoint, Mark, Network, Topology};
-use crate::yaml::Ordered;
+use crate::yaml::{Ordered, Part};
+
+use super::address::{self, AddressProblem};
+use super::problem::Problem;
 
 /// A state of the lab: what ghosts, checks, reset and "show me" all come from.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -186,7 +189,7 @@ pub(super) struct RawGoal {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, expecting = "a network")]
 struct RawNetwork {
-    subnet: Option<Ipv4Network>,
+    subnet: Option<String>,
     #[serde(default)]
     internal: bool,
 }
@@ -208,34 +211,61 @@ struct RawContainer {
 struct RawEndpoint {
     #[serde(default)]
     aliases: Vec<String>,
-    ip: Option<Ipv4Addr>,
+    ip: Option<String>,
 }
 
-impl From<RawGoal> for Goal {
-    fn from(raw: RawGoal) -> Self {
-        let networks = raw.networks.0.into_iter().map(|(name, network)| GoalNetwork {
-            name,
-            subnet: network.subnet,
-            internal: network.internal,
-        });
-        let containers = raw.containers.0.into_iter().map(|(name, container)| GoalContainer {
-            name,
-            image: container.image,
-            command: container.command,
-            endpoints: container.networks.0.into_iter().map(endpoint).collect(),
-            off: container.off,
-        });
-        Self {
-            networks: networks.collect(),
-            containers: containers.collect(),
+impl RawGoal {
+    /// The goal, and what of it cannot be read, with the place below it.
+    pub(super) fn read(self, flaw: &mut dyn FnMut(&[Part<'_>], Problem)) -> Goal {
+        let mut goal = Goal::default();
+        for (name, network) in self.networks.0 {
+            let place = [
+                Part::Key("networks"),
+                Part::Key(&name),
+                Part::Key("subnet"),
+                Part::Value,
+            ];
+            let subnet = network.subnet.map(|value| address::subnet(&value));
+            goal.networks.push(GoalNetwork {
+                subnet: sound(subnet, &place, flaw),
+                internal: network.internal,
+                name,
+            });
         }
+        for (name, container) in self.containers.0 {
+            let mut endpoints = Vec::with_capacity(container.networks.0.len());
+            for (network, raw) in container.networks.0 {
+                let on = [Part::Key("containers"), Part::Key(&name), Part::Key("networks")];
+                let place = [&on[..], &[Part::Key(&network), Part::Key("ip"), Part::Value]].concat();
+                let ip = raw.ip.map(|value| address::ip(&value));
+                endpoints.push(GoalEndpoint {
+                    ip: sound(ip, &place, flaw),
+                    aliases: raw.aliases,
+                    network,
+                });
+            }
+            goal.containers.push(GoalContainer {
+                name,
+                image: container.image,
+                command: container.command,
+                endpoints,
+                off: container.off,
+            });
+        }
+        goal
     }
 }
 
-fn endpoint((network, raw): (String, RawEndpoint)) -> GoalEndpoint {
-    GoalEndpoint {
-        network,
-        aliases: raw.aliases,
-        ip: raw.ip,
+fn sound<T>(
+    read: Option<Result<T, AddressProblem>>,
+    place: &[Part<'_>],
+    flaw: &mut dyn FnMut(&[Part<'_>], Problem),
+) -> Option<T> {
+    match read? {
+        Ok(value) => Some(value),
+        Err(problem) => {
+            flaw(place, Problem::Address(problem));
+            None
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! `lessons/<lesson>/lesson.yaml` has the structure once; `fr.yaml` and `en.yaml` beside it have every text, keyed by
 //! step id and check id.
 
+mod address;
 mod begin;
 mod check;
 mod error;
@@ -21,6 +22,7 @@ mod rules;
 mod source;
 mod texts;
 
+pub use address::AddressProblem;
 pub use begin::{BeginError, begin};
 pub use check::{Check, CheckKind};
 pub use error::{Flaw, LessonError};

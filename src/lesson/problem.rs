@@ -1,4 +1,10 @@
+use std::net::Ipv4Addr;
+
+use ipnetwork::Ipv4Network;
+
 use crate::texts::Lang;
+
+use super::AddressProblem;
 
 /// What keeps files from being a lesson.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -85,6 +91,79 @@ pub enum Problem {
         container: String,
         /// The network.
         network: String,
+    },
+    /// A subnet or an address that cannot be had.
+    #[error(transparent)]
+    Address(AddressProblem),
+    /// A network that every Docker has.
+    #[error("`{network}` is there from the start: a goal neither makes it nor gives it a subnet")]
+    Predefined {
+        /// The network.
+        network: String,
+    },
+    /// A network of a goal before, and not the same.
+    #[error("an earlier goal has `{network}` with other properties: a network stays as it was made")]
+    Redefined {
+        /// The network.
+        network: String,
+    },
+    /// Two networks that cannot be there together.
+    #[error("the subnet of `{network}`, {subnet}, overlaps that of `{other}`, {taken}")]
+    Overlap {
+        /// The network.
+        network: String,
+        /// Its subnet.
+        subnet: Ipv4Network,
+        /// The other one.
+        other: String,
+        /// Its subnet.
+        taken: Ipv4Network,
+    },
+    /// Something that only networks of one's own have.
+    #[error("`bridge`, the default network, has no {what}")]
+    NotOnBridge {
+        /// Aliases or addresses.
+        what: &'static str,
+    },
+    /// An address on a network that has not said which it has.
+    #[error("`{container}` asks for {ip} on `{network}`, which has no `subnet` here: Docker wants one for that")]
+    IpWithoutSubnet {
+        /// The container.
+        container: String,
+        /// The address.
+        ip: Ipv4Addr,
+        /// The network.
+        network: String,
+    },
+    /// An address of elsewhere.
+    #[error("{ip} is not in the subnet of `{network}`, {subnet}")]
+    IpOutside {
+        /// The address.
+        ip: Ipv4Addr,
+        /// The network.
+        network: String,
+        /// Its subnet.
+        subnet: Ipv4Network,
+    },
+    /// An address that is no container's.
+    #[error("{ip} is the {what} of `{network}`, not for a container")]
+    IpReserved {
+        /// The address.
+        ip: Ipv4Addr,
+        /// What it is.
+        what: &'static str,
+        /// The network.
+        network: String,
+    },
+    /// An address asked for twice.
+    #[error("`{other}` has {ip} on `{network}` already")]
+    IpTaken {
+        /// The address.
+        ip: Ipv4Addr,
+        /// The network.
+        network: String,
+        /// Who has it.
+        other: String,
     },
     /// A text is not there.
     #[error("the text of {what} is missing")]

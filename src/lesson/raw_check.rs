@@ -1,11 +1,10 @@
 //! A check as it is written.
 
-use std::net::Ipv4Addr;
 use std::num::NonZeroUsize;
 
-use ipnetwork::Ipv4Network;
 use serde::Deserialize;
 
+use super::address::{self, AddressProblem};
 use super::problem::Problem;
 use super::{Check, CheckKind};
 
@@ -24,8 +23,8 @@ pub(super) struct RawCheck {
     to: Option<String>,
     name: Option<String>,
     count: Option<NonZeroUsize>,
-    subnet: Option<Ipv4Network>,
-    ip: Option<Ipv4Addr>,
+    subnet: Option<String>,
+    ip: Option<String>,
     right: Option<NonZeroUsize>,
 }
 
@@ -81,7 +80,7 @@ impl RawCheck {
             },
             Kind::Subnet => CheckKind::Subnet {
                 network: self.network()?,
-                subnet: given(&self.id, "subnet", self.subnet.take())?,
+                subnet: self.address("subnet", |raw| raw.subnet.take(), address::subnet)?,
             },
             Kind::Internal => CheckKind::Internal {
                 network: self.network()?,
@@ -108,7 +107,7 @@ impl RawCheck {
             Kind::IpIs => CheckKind::IpIs {
                 container: self.container()?,
                 network: self.network()?,
-                ip: given(&self.id, "ip", self.ip.take())?,
+                ip: self.address("ip", |raw| raw.ip.take(), address::ip)?,
             },
             Kind::Resolves => CheckKind::Resolves {
                 from: self.from()?,
@@ -151,6 +150,17 @@ impl RawCheck {
 
     fn name(&mut self) -> Result<String, Misfit> {
         given(&self.id, "name", self.name.take())
+    }
+
+    fn address<T>(
+        &mut self,
+        field: &'static str,
+        take: impl FnOnce(&mut Self) -> Option<String>,
+        read: impl FnOnce(&str) -> Result<T, AddressProblem>,
+    ) -> Result<T, Misfit> {
+        let value = take(self);
+        let value = given(&self.id, field, value)?;
+        read(&value).map_err(|problem| (Some(field), Problem::Address(problem)))
     }
 
     fn left_over(&self) -> Option<&'static str> {

@@ -79,26 +79,35 @@ fn steps(raw: RawLesson, flaws: &mut Flaws<'_>) -> Vec<Step> {
     let mut steps = Vec::with_capacity(raw.steps.len());
     for (n, step) in raw.steps.into_iter().enumerate() {
         let at = [Part::Key("steps"), Part::Item(n)];
-        let added = Goal::from(step.goal);
-        let goal = before.then(&added);
-        rules::goal(&goal, &added, &[at[0], at[1], Part::Key("goal")], flaws);
+        let added = goal(step.goal, &before, &[at[0], at[1], Part::Key("goal")], flaws);
+        let goal_after = before.then(&added);
         let mut pictures = Vec::with_capacity(step.pictures.len());
         for (n, picture) in step.pictures.into_iter().enumerate() {
-            let picture = Goal::from(picture);
             let at = [at[0], at[1], Part::Key("pictures"), Part::Item(n)];
-            rules::goal(&picture, &picture, &at, flaws);
-            pictures.push(picture);
+            pictures.push(goal(picture, &Goal::default(), &at, flaws));
         }
         let checks = checks(step.checks, &[at[0], at[1], Part::Key("checks")], flaws);
-        before.clone_from(&goal);
+        before.clone_from(&goal_after);
         steps.push(Step {
             id: step.id,
-            goal,
+            goal: goal_after,
             checks,
             pictures,
         });
     }
     steps
+}
+
+/// What a step adds to the goal before.
+fn goal(raw: RawGoal, before: &Goal, at: &[Part<'_>], flaws: &mut Flaws<'_>) -> Goal {
+    let mut flaw = |below: &[Part<'_>], problem| flaws.structure(&[at, below].concat(), problem);
+    let added = raw.read(&mut flaw);
+    // Of a subnet that cannot be read nothing follows.
+    if !flaws.any(|problem| matches!(problem, Problem::Address(_))) {
+        let mut flaw = |below: &[Part<'_>], problem| flaws.structure(&[at, below].concat(), problem);
+        rules::goal(before, &added, &mut flaw);
+    }
+    added
 }
 
 /// Each check after those it needs, otherwise as written.
@@ -109,6 +118,9 @@ fn checks(raw: Vec<RawCheck>, at: &[Part<'_>], flaws: &mut Flaws<'_>) -> Vec<Che
             Ok(check) => checks.push(check),
             Err((field, problem)) => {
                 let place = match field {
+                    Some(field) if matches!(problem, Problem::Address(_)) => {
+                        vec![Part::Item(n), Part::Key(field), Part::Value]
+                    }
                     Some(field) => vec![Part::Item(n), Part::Key(field)],
                     None => vec![Part::Item(n), Part::Key("id"), Part::Value],
                 };

@@ -101,6 +101,10 @@ impl<'s> Flaws<'s> {
         self.found.push(Flaw { position, problem });
     }
 
+    pub(super) fn any(&self, is_it: impl Fn(&Problem) -> bool) -> bool {
+        self.found.iter().any(|flaw| is_it(&flaw.problem))
+    }
+
     /// Fails with all that were found so far.
     pub(super) fn none_so_far(&mut self) -> Result<(), LessonError> {
         let flaws = std::mem::take(&mut self.found);
