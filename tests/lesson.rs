@@ -206,7 +206,7 @@ fn lint_tells_what_reading_cannot() {
             "lesson.yaml",
             "        network: dev\n        needs",
             "        network: bridge\n        needs",
-            "the goal does not turn `es-on-dev` green: on_other_networks",
+            "the goal does not turn `es-on-dev` green: es is elsewhere: dev (172.18.0.2)",
         ),
         (
             "lesson.yaml",

@@ -1,5 +1,7 @@
 //! What a check can find in place of what it wants: the ids that texts are keyed by.
 
+use crate::texts::{self, Lang};
+
 /// What was found in place of what is wanted: the id of a sentence, and what fills it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -108,6 +110,13 @@ found! {
 impl Finding {
     pub(super) fn new(found: Found, values: Vec<(&'static str, String)>) -> Self {
         Self { found, values }
+    }
+
+    /// What it says, in the lesson's own sentence where there is one, else in the workshop's.
+    #[must_use]
+    pub fn sentence(&self, lang: Lang, own: Option<&str>) -> String {
+        let values: Vec<(&str, &str)> = self.values.iter().map(|(key, value)| (*key, value.as_str())).collect();
+        texts::fill_in(own.unwrap_or_else(|| texts::get(lang, self.found.key())), &values)
     }
 
     /// What fills that placeholder.

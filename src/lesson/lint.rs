@@ -34,7 +34,7 @@ pub fn lint(lesson: &Lesson) -> Vec<Fault> {
     let mut faults = Vec::new();
     let mut before = Goal::default();
     for step in &lesson.steps {
-        let found = lint_goal(step, &before.realised());
+        let found = lint_goal(lesson, step, &before.realised());
         before.clone_from(&step.goal);
         let way = [Part::Key("steps"), Part::Id(&step.id)];
         faults.extend(found.into_iter().map(|(place, problem)| Fault {
@@ -61,7 +61,7 @@ pub fn lint(lesson: &Lesson) -> Vec<Fault> {
     faults
 }
 
-fn lint_goal<'a>(step: &'a Step, before: &Topology) -> Vec<Misplaced<'a>> {
+fn lint_goal<'a>(lesson: &Lesson, step: &'a Step, before: &Topology) -> Vec<Misplaced<'a>> {
     let mut faults = Vec::new();
     if step
         .checks
@@ -73,7 +73,10 @@ fn lint_goal<'a>(step: &'a Step, before: &Topology) -> Vec<Misplaced<'a>> {
     let after = step.goal.realised();
     for check in step.checks.iter().filter(|check| check.kind.question().is_none()) {
         if let Verdict::Fail(finding) = judge(&check.kind, &after) {
-            let problem = format!("the goal does not turn `{}` green: {}", check.id, finding.found.id());
+            let own = lesson.texts(Lang::En).steps.get(&step.id);
+            let own = own.and_then(|said| said.checks.get(&check.id)?.seen.get(finding.found.id()));
+            let seen = finding.sentence(Lang::En, own.map(String::as_str));
+            let problem = format!("the goal does not turn `{}` green: {seen}", check.id);
             faults.push((vec![Part::Key("checks"), Part::Id(&check.id)], problem));
         }
     }
