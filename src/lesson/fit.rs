@@ -5,6 +5,8 @@ use crate::texts::wrap;
 /// Room for a step: its text, a rule, and its checks below.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Panel {
+    /// Columns and rows of the screen that it is on.
+    pub screen: &'static str,
     /// Columns of a line of text.
     pub columns: usize,
     /// Lines in all.
@@ -17,6 +19,7 @@ pub struct Panel {
 
 /// The instruction's panel at 120×36.
 pub const FULL: Panel = Panel {
+    screen: "120x36",
     columns: 40,
     rows: 18,
     told: 4,
@@ -24,6 +27,7 @@ pub const FULL: Panel = Panel {
 };
 /// The instruction's tab at 80×24.
 pub const COMPACT: Panel = Panel {
+    screen: "80x24",
     columns: 76,
     rows: 10,
     told: 2,

@@ -38,7 +38,6 @@ pub(super) fn lint<'a>(lang: Lang, step: &'a Step, said: &'a StepTexts) -> Vec<M
 
 /// Instruction and checks while red, praise and why and checks once green: each must be in sight as a whole.
 fn panels<'a>(lang: Lang, step: &'a Step, said: &'a StepTexts) -> Vec<Misplaced<'a>> {
-    let mut faults = Vec::new();
     let later = texts::get(lang, "ui.step.later");
     let checks = step
         .checks
@@ -51,43 +50,108 @@ fn panels<'a>(lang: Lang, step: &'a Step, said: &'a StepTexts) -> Vec<Misplaced<
             (texts.title.as_str(), format!("{} {waits}", texts.title))
         })
         .unzip();
-    for panel in [FULL, COMPACT] {
-        let title = panel.has_title.then_some(said.title.as_str());
-        let say = panel.lines_of(title.into_iter().chain(said.say.iter().map(String::as_str)));
-        let say = say + panel.lines_of_choices(&said.choices);
-        let told = told(panel, lang, step, said);
-        let room = panel.room_while_red(waiting.iter().map(String::as_str), told);
-        if say > room {
-            faults.push((vec![Part::Key("say")], overflow(panel, say, room)));
-        }
-        let around = panel.lines_of(title.into_iter().chain([said.praise.as_str()])) + WHY_AND_GO_ON;
-        let why = panel.lines_of(said.why.iter().map(String::as_str));
-        let room = panel.room_when_green(titles.iter().copied()).saturating_sub(around);
-        if why > room {
-            faults.push((vec![Part::Key("why")], overflow(panel, why, room)));
-        }
-    }
-    faults
+    let waiting: Vec<&str> = waiting.iter().map(String::as_str).collect();
+    let both = [FULL, COMPACT].into_iter().flat_map(|panel| {
+        let red = while_red(panel, &waiting, said, told(panel, lang, step, said));
+        let green = once_green(panel, &titles, said);
+        let red = red.map(|problem| (vec![Part::Key("say")], problem));
+        red.into_iter()
+            .chain(green.map(|problem| (vec![Part::Key("why")], problem)))
+    });
+    both.collect()
 }
 
-/// Lines that the longest of the lesson's own sentences takes, with what is wanted below it.
-fn told(panel: Panel, lang: Lang, step: &Step, said: &StepTexts) -> usize {
+fn while_red(panel: Panel, titles: &[&str], said: &StepTexts, told: (usize, Option<Sentence<'_>>)) -> Option<String> {
+    let (told, longest) = told;
+    let title = title_lines(panel, said);
+    let choices = panel.lines_of_choices(&said.choices);
+    let lines = title + panel.lines_of(said.say.iter().map(String::as_str)) + choices;
+    let room = panel.room_while_red(titles.iter().copied(), told);
+    let longest = longest.filter(|_| told > panel.told);
+    let red = longest.map_or("what a red check says".to_owned(), |(check, found)| {
+        format!("what a red check says (the longest: `{found}` of `{check}`)")
+    });
+    (lines > room).then(|| {
+        let among = [("the title", title), ("the choices", choices)];
+        let beside = [
+            ("the checks’ titles", lines_of_titles(panel, titles)),
+            (&*red, panel.told.max(told)),
+        ];
+        overflow(panel, lines, room)
+            + &takers("among them", &among)
+            + &takers("beside them", &beside)
+            + &most(room, &beside)
+    })
+}
+
+fn once_green(panel: Panel, titles: &[&str], said: &StepTexts) -> Option<String> {
+    let title = title_lines(panel, said);
+    let praise = panel.lines_of([said.praise.as_str()]);
+    let lines = panel.lines_of(said.why.iter().map(String::as_str));
+    let around = title + praise + WHY_AND_GO_ON;
+    let room = panel.room_when_green(titles.iter().copied()).saturating_sub(around);
+    (lines > room).then(|| {
+        let beside = [
+            ("the title", title),
+            ("the praise", praise),
+            ("the checks’ titles", lines_of_titles(panel, titles)),
+            ("the heading and the way on", WHY_AND_GO_ON),
+        ];
+        overflow(panel, lines, room) + &takers("beside them", &beside) + &most(room, &beside[..3])
+    })
+}
+
+fn title_lines(panel: Panel, said: &StepTexts) -> usize {
+    panel.lines_of(panel.has_title.then_some(said.title.as_str()))
+}
+
+fn lines_of_titles(panel: Panel, titles: &[&str]) -> usize {
+    titles.iter().map(|title| panel.lines_below(title)).sum()
+}
+
+/// A check, and one of its findings.
+type Sentence<'s> = (&'s str, &'s str);
+
+/// Lines that the longest of the lesson's own sentences takes, with what is wanted below it; and which that is.
+fn told<'s>(panel: Panel, lang: Lang, step: &'s Step, said: &'s StepTexts) -> (usize, Option<Sentence<'s>>) {
     let sentences = step
         .checks
         .iter()
         .filter_map(|check| Some((check, said.checks.get(&check.id)?)));
     let lines = sentences.flat_map(|(check, texts)| {
-        let own = texts.seen.0.iter().map(|(_, text)| text);
-        own.map(|text| panel.lines_below(&seen_at_length(text, check, said, lang)))
+        let own = texts.seen.0.iter();
+        own.map(|(found, text)| {
+            let lines = panel.lines_below(&seen_at_length(text, check, said, lang));
+            (lines, (check.id.as_str(), found.as_str()))
+        })
     });
-    lines.max().unwrap_or_default() + 1
+    lines
+        .max_by_key(|(lines, _)| *lines)
+        .map_or((1, None), |(lines, sentence)| (lines + 1, Some(sentence)))
 }
 
 fn overflow(panel: Panel, lines: usize, room: usize) -> String {
-    format!(
-        "takes {lines} lines of {} columns, there is room for {room}",
-        panel.columns
-    )
+    let (columns, screen) = (panel.columns, panel.screen);
+    format!("takes {lines} lines of {columns} columns, there is room for {room} on the {screen} screen")
+}
+
+/// Who takes lines, and how many.
+fn takers(which: &str, takers: &[(&str, usize)]) -> String {
+    let takers = takers.iter().filter(|(_, lines)| *lines > 0);
+    let takers: Vec<String> = takers.map(|(what, lines)| format!("{lines} for {what}")).collect();
+    if takers.is_empty() {
+        String::new()
+    } else {
+        format!("; {which} {}", takers.join(", "))
+    }
+}
+
+/// What leaves no room at all.
+fn most(room: usize, takers: &[(&str, usize)]) -> String {
+    let largest = takers.iter().max_by_key(|(_, lines)| *lines);
+    let largest = largest.filter(|_| room == 0);
+    let what = largest.and_then(|(what, _)| what.split(" (").next());
+    what.map_or(String::new(), |what| format!("; shorten {what} first"))
 }
 
 /// The sentence as the screen has it, with values as long as they get in a lab that has not gone far astray.
