@@ -53,6 +53,34 @@ fn a_lesson_on_disk_is_the_lesson_in_the_program() {
 }
 
 #[test]
+fn any_file_of_a_lesson_means_the_lesson() {
+    let inside = lesson::embedded("cnm").unwrap();
+    for file in ["lesson.yaml", "fr.yaml", "en.yaml"] {
+        let path = Path::new("lessons/cnm").join(file);
+        assert_eq!(lesson::load(&path).unwrap(), inside, "{file}");
+        assert_eq!(lesson::find(path.to_str().unwrap()).unwrap(), inside, "{file}");
+    }
+}
+
+#[test]
+fn a_file_that_is_missing_is_told_with_those_that_a_lesson_has() {
+    let directory = tempfile::tempdir().unwrap();
+    let needs = "a lesson is a folder with lesson.yaml, fr.yaml and en.yaml";
+    for file in ["lesson.yaml", "fr.yaml", "en.yaml"] {
+        let expected = format!(
+            "{}: there is no such file: {needs}",
+            directory.path().join(file).display()
+        );
+        assert_eq!(lesson::load(directory.path()).unwrap_err().to_string(), expected);
+        let found = lesson::find(directory.path().to_str().unwrap()).unwrap_err();
+        assert_eq!(found.to_string(), expected);
+        assert!(std::error::Error::source(&found).is_some());
+        fs::copy(Path::new("lessons/cnm").join(file), directory.path().join(file)).unwrap();
+    }
+    assert!(lesson::load(directory.path()).is_ok());
+}
+
+#[test]
 fn an_unknown_lesson_is_refused_with_those_there_are() {
     let message = lesson::embedded("cni").unwrap_err().to_string();
     assert!(message.contains("`cni`") && message.contains("cnm"), "{message}");
@@ -224,7 +252,7 @@ fn lint_tells_what_reading_cannot() {
             "fr.yaml",
             "Une barre apparaît dans la topologie.",
             "Une barre apparaît !",
-            "a no-break space is missing",
+            "a no-break space (U+00A0 or U+202F) is missing before `!`: “…barre apparaît !”",
         ),
         (
             "en.yaml",
@@ -236,7 +264,7 @@ fn lint_tells_what_reading_cannot() {
             "fr.yaml",
             "relancez-le avec -d",
             "relancez-le avec -d : ça",
-            "a no-break space is missing",
+            "a no-break space (U+00A0 or U+202F) is missing before `:`: “…",
         ),
         (
             "en.yaml",

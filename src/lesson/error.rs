@@ -16,6 +16,14 @@ pub enum LessonError {
         /// What there is.
         known: Vec<&'static str>,
     },
+    /// A file is not there.
+    #[error("{}: there is no such file: a lesson is a folder with lesson.yaml, fr.yaml and en.yaml", path.display())]
+    Missing {
+        /// The file.
+        path: PathBuf,
+        /// The system's answer.
+        source: io::Error,
+    },
     /// A file cannot be read.
     #[error("{}: {source}", path.display())]
     Read {

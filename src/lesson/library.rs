@@ -53,8 +53,8 @@ pub fn embedded(id: &str) -> Result<Lesson, LessonError> {
     })
 }
 
-/// The lesson that a person names: a directory with a `lesson.yaml`, a YAML file, the id of a lesson inside the program, else a
-/// directory, which lacks one.
+/// The lesson that a person names: a directory with a `lesson.yaml`, a YAML file, else the id of a lesson inside the program, else
+/// any directory.
 ///
 /// # Errors
 /// There is none, or its files do not make a lesson.
@@ -63,14 +63,17 @@ pub fn find(name: &str) -> Result<Lesson, LessonError> {
     let is_yaml = path
         .extension()
         .is_some_and(|extension| extension == "yaml" || extension == "yml");
-    if is_yaml || path.join("lesson.yaml").is_file() || path.is_dir() && !embedded_ids().contains(&name) {
-        load(path)
-    } else {
-        embedded(name)
+    if is_yaml || path.join("lesson.yaml").is_file() {
+        return load(path);
+    }
+    match embedded(name) {
+        // A folder that lacks it was meant as a lesson all the same.
+        Err(LessonError::NoSuchLesson { .. }) if path.is_dir() => load(path),
+        found => found,
     }
 }
 
-/// A lesson on disk: its directory, or the `lesson.yaml` in it.
+/// A lesson on disk: its directory, or any file in it; a file that no `lesson.yaml` stands beside is taken for one.
 ///
 /// # Errors
 /// A file cannot be read, or they do not make a lesson; with file, line and column.
@@ -80,8 +83,9 @@ pub fn load(path: &Path) -> Result<Lesson, LessonError> {
     } else {
         path.parent().unwrap_or(Path::new("."))
     };
-    let structure = if path.is_dir() {
-        path.join("lesson.yaml")
+    let own = directory.join("lesson.yaml");
+    let structure = if path.is_dir() || (path.is_file() && own.is_file()) {
+        own
     } else {
         path.to_owned()
     };
@@ -93,9 +97,12 @@ pub fn load(path: &Path) -> Result<Lesson, LessonError> {
 }
 
 fn from_file(path: &Path) -> Result<Source, LessonError> {
-    let refused = |source| LessonError::Read {
-        path: path.to_owned(),
-        source,
+    let refused = |source: io::Error| {
+        let path = path.to_owned();
+        match source.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => LessonError::Missing { path, source },
+            _ => LessonError::Read { path, source },
+        }
     };
     let found = fs::metadata(path).map_err(refused)?;
     // A pipe or a device may never end.

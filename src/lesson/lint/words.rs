@@ -95,11 +95,29 @@ fn commands_of<'a>(said: &'a StepTexts, part: &str) -> Vec<(Vec<Part<'a>>, &'a s
 /// Sentences in French that may break where they must not.
 pub(super) fn spaces_that_break(said: &StepTexts) -> Vec<Misplaced<'_>> {
     let prose = sentences(said).into_iter().filter(|(_, text)| !text.starts_with("$ "));
-    let faults = prose.filter_map(|(place, text)| {
-        let fault = french_spacing_fault(text)?;
-        Some((place, format!("a no-break space is missing before or after: {fault}")))
-    });
+    let faults = prose.filter_map(|(place, text)| Some((place, missing_space(text)?)));
     faults.collect()
+}
+
+/// Characters shown before the sign that lacks its space.
+const AROUND: usize = 16;
+
+fn missing_space(text: &str) -> Option<String> {
+    let from = french_spacing_fault(text)?;
+    let at = text.len() - from.len();
+    let sign = from.chars().next().filter(|sign| ";:!?»".contains(*sign));
+    let (side, sign, end) = sign.map_or(("after", '«', at), |sign| ("before", sign, at + sign.len_utf8()));
+    let shown = text.get(..end).unwrap_or(text);
+    let from = shown.char_indices().rev().nth(AROUND).map_or(0, |(from, _)| from);
+    // From a word's beginning on, where there is one before the last.
+    let word = shown[from..].find(' ').map(|space| from + space + 1);
+    let from = word
+        .filter(|word| from > 0 && shown[*word..].contains(' '))
+        .unwrap_or(from);
+    let (dots, shown) = (if from == 0 { "" } else { "…" }, &shown[from..]);
+    Some(format!(
+        "a no-break space (U+00A0 or U+202F) is missing {side} `{sign}`: “{dots}{shown}”"
+    ))
 }
 
 /// Every text of a step, with its place.
@@ -122,4 +140,25 @@ fn sentences(said: &StepTexts) -> Vec<(Vec<Part<'_>>, &str)> {
         all.extend(seen.map(|(found, text)| (vec![Key("checks"), Key(id), Key("seen"), Key(found), Value], &**text)));
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_space_that_breaks_is_told_with_its_sign_and_side() {
+        let told = |text: &str| missing_space(text).unwrap();
+        let missing = "a no-break space (U+00A0 or U+202F) is missing";
+        assert_eq!(
+            told("Créez le réseau dev ! Puis web."),
+            format!("{missing} before `!`: “…le réseau dev !”")
+        );
+        assert_eq!(
+            told("le réseau\u{a0}: dev ; web"),
+            format!("{missing} before `;`: “le réseau\u{a0}: dev ;”")
+        );
+        assert_eq!(told("le «\u{20}nom\u{a0}»"), format!("{missing} after `«`: “le «”"));
+        assert_eq!(missing_space("dev existe\u{a0}!"), None);
+    }
 }
