@@ -84,6 +84,12 @@ pub enum Problem {
         /// The network.
         network: String,
     },
+    /// A network that a goal has no containers on.
+    #[error("a goal has no container on `{network}`; one without `networks` has no cable, as with `--net none`")]
+    NotInGoals {
+        /// The network.
+        network: String,
+    },
     /// A goal that wants a container both on a network and off it.
     #[error("the goal puts `{container}` both on `{network}` and off it")]
     OnAndOff {

@@ -77,9 +77,14 @@ fn overlaps<'g>(network: &GoalNetwork, others: impl Iterator<Item = &'g GoalNetw
 /// The networks that a container is on and off are there, and none is both.
 fn places(goal: &Goal, container: &GoalContainer, tell: &mut Tell<'_>) {
     let is_there = |network: &str| goal.network(network).is_some() || network == DEFAULT.0;
-    let unknown = |network: &String| Problem::UnknownNetwork {
-        container: container.name.clone(),
-        network: network.clone(),
+    let unknown = |network: &String| match network.as_str() {
+        name if PREDEFINED.contains(&name) => Problem::NotInGoals {
+            network: network.clone(),
+        },
+        _ => Problem::UnknownNetwork {
+            container: container.name.clone(),
+            network: network.clone(),
+        },
     };
     for endpoint in &container.endpoints {
         if !is_there(&endpoint.network) {
