@@ -50,6 +50,19 @@ fn ctrl_c_ends_a_command() {
 }
 
 #[test]
+fn a_shell_that_ignores_being_asked_to_end_ends_with_its_lab() {
+    let home = Home::new();
+    let mut screen = lab(
+        &home,
+        &["sh", "-c", "trap '' TERM; echo be''gun; sleep 1000; sleep 1001"],
+    );
+    screen.until("begun");
+    screen.signal(rustix::process::Signal::TERM);
+    assert_eq!(status(&mut screen), Some(143));
+    screen.given_back_soon();
+}
+
+#[test]
 fn a_killed_front_leaves_a_usable_terminal() {
     let home = Home::new();
     let mut screen = lab(&home, &["sh", "-c", "echo be''gun; exec sleep 1000"]);

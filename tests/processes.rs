@@ -8,7 +8,7 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal};
@@ -277,6 +277,34 @@ fn a_command_gets_the_signals_we_get() {
     rustix::process::kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     // Not killed by it: the status of a command that was, as a shell gives it.
     assert_eq!(child.wait().unwrap().code(), Some(128 + 15));
+}
+
+#[test]
+fn a_command_that_ignores_the_signals_ends_with_its_lab_after_a_grace_or_at_once_when_asked_twice() {
+    let deaf = || {
+        let mut child = cnm()
+            .args(["--console", "real", "lab", "--", "sh", "-c"])
+            .arg("trap '' INT TERM; echo set; sleep 1001; sleep 1002")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        first_line(&mut child);
+        child
+    };
+    let send = |child: &Child, signal| rustix::process::kill_process(Pid::from_child(child), signal).unwrap();
+    let (mut once, mut twice) = (deaf(), deaf());
+    let processes = family(once.id().cast_signed());
+    send(&once, Signal::TERM);
+    send(&twice, Signal::TERM);
+    std::thread::sleep(Duration::from_millis(500));
+    send(&twice, Signal::INT);
+    assert_eq!(twice.wait().unwrap().code(), Some(128 + 2));
+    assert_eq!(once.wait().unwrap().code(), Some(128 + 15));
+    assert!(
+        eventually(GRACE, || !processes.iter().any(Process::alive)),
+        "{processes:?}"
+    );
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod command;
 mod console;
 mod engine;
 mod error;
+mod grace;
 mod relay;
 mod serve;
 mod signals;

@@ -3,9 +3,11 @@
 use std::ffi::OsString;
 use std::io::{self, Write};
 use std::os::fd::AsFd;
+use std::time::Instant;
 
 use nix::sys::signal::Signal;
 
+use super::grace::Grace;
 use super::relay::{self, Relay};
 use super::signals::{Signals, wait_for};
 use super::{ConsoleProcess, ConsoleSpec, LabHandle, LabOptions, LaunchError};
@@ -40,7 +42,8 @@ const OF_COMMAND: &[Signal] = &[
 ///
 /// Without a command it prints one line, `ready unix://PATH`, on standard output once the API answers, and serves until
 /// SIGINT, SIGTERM, SIGHUP or SIGQUIT: status 0; 1 where the lab ended by itself. With one it runs it in the console place,
-/// passes signals on, and returns its status (128 + signal; 127 not found and 126 not executable, as a shell).
+/// passes signals on, and returns its status (128 + signal; 127 not found and 126 not executable, as a shell). A command that
+/// does not end of SIGINT or SIGTERM in three seconds, or before a second one, ends with the lab: status 128 + signal.
 ///
 /// # Errors
 /// The lab did not start, or its end could not be waited for.
@@ -73,7 +76,7 @@ fn serve(lab: &LabHandle, signals: &Signals) -> io::Result<i32> {
         let mut stdout = io::stdout().lock();
         let _ = writeln!(stdout, "ready unix://{}", path.display()).and_then(|()| stdout.flush());
     }
-    let [signal, _ended] = wait_for([signals.as_fd(), lab.lifeline()])?;
+    let [signal, _ended] = wait_for([signals.as_fd(), lab.lifeline()], None)?;
     Ok(i32::from(!signal))
 }
 
@@ -117,12 +120,19 @@ fn run(lab: &LabHandle, signals: &Signals, argv: &[OsString]) -> io::Result<i32>
 
 /// Waits for a command that has our own standard streams.
 fn pass_signals(signals: &Signals, program: &ConsoleProcess) -> io::Result<i32> {
+    let mut grace = Grace::default();
     loop {
-        let [signal, ended] = wait_for([signals.as_fd(), program.as_fd()])?;
+        let left = grace.left(Instant::now());
+        let [signal, ended] = wait_for([signals.as_fd(), program.as_fd()], left.as_ref())?;
         if ended {
             return program.ended();
         }
-        match signal.then(|| signals.next()).flatten() {
+        let signal = signal.then(|| signals.next()).flatten();
+        let insisted = signal.and_then(|signal| grace.asked(signal, Instant::now()));
+        if let Some(status) = insisted.or_else(|| grace.over(Instant::now())) {
+            return Ok(status);
+        }
+        match signal {
             None | Some(Signal::SIGWINCH) => {}
             Some(Signal::SIGTSTP) => {
                 let _ = program.signal(libc::SIGSTOP);

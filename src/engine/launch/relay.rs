@@ -6,6 +6,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Instant;
 
 use nix::sys::signal::Signal;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
@@ -13,6 +14,7 @@ use rustix::io::Errno;
 use rustix::process::getpgrp;
 use rustix::termios::{OptionalActions, Termios, isatty, tcgetattr, tcgetpgrp, tcgetwinsize, tcsetattr, tcsetwinsize};
 
+use super::grace::Grace;
 use super::signals::Signals;
 use super::{ConsoleProcess, LabHandle};
 use crate::terminal::{Whom, stop};
@@ -97,14 +99,17 @@ impl Relay {
             before,
             lab,
             raw: false,
+            grace: Grace::default(),
         };
         screen.enter();
         let mut typed = Vec::new();
         loop {
             let heard = wait(&screen, signals, program, &controller, &typed)?;
-            if heard.signal {
-                screen.obey(signals, program, &controller)?;
-            }
+            let insisted = if heard.signal {
+                screen.obey(signals, program, &controller)?
+            } else {
+                None
+            };
             screen.enter();
             if heard.said {
                 screen.show(&controller);
@@ -122,6 +127,9 @@ impl Relay {
             if heard.ended {
                 while screen.show(&controller) {}
                 return program.ended();
+            }
+            if let Some(status) = insisted.or_else(|| screen.grace.over(Instant::now())) {
+                return Ok(status);
             }
         }
     }
@@ -147,8 +155,10 @@ fn wait(
         PollFd::new(controller, to_controller),
         PollFd::new(&screen.tty, of_tty),
     ];
-    let patience = (!screen.raw).then_some(&BACKGROUND);
-    rustix::io::retry_on_intr(|| poll(&mut fds, patience))?;
+    let left = screen.grace.left(Instant::now());
+    let look = (!screen.raw).then_some(BACKGROUND);
+    let patience = [left, look].into_iter().flatten().min();
+    rustix::io::retry_on_intr(|| poll(&mut fds, patience.as_ref()))?;
     let [signal, ended, controller, tty] = fds.map(|fd| fd.revents());
     Ok(Heard {
         signal: !signal.is_empty(),
@@ -165,6 +175,7 @@ struct Screen<'a> {
     before: Termios,
     lab: &'a LabHandle,
     raw: bool,
+    grace: Grace,
 }
 
 impl Screen<'_> {
@@ -188,9 +199,10 @@ impl Screen<'_> {
         }
     }
 
-    /// Does what one signal is for.
-    fn obey(&mut self, signals: &Signals, program: &ConsoleProcess, controller: &OwnedFd) -> io::Result<()> {
-        match signals.next() {
+    /// Does what one signal is for; the status to end with, where it insists.
+    fn obey(&mut self, signals: &Signals, program: &ConsoleProcess, controller: &OwnedFd) -> io::Result<Option<i32>> {
+        let signal = signals.next();
+        match signal {
             None => {}
             Some(Signal::SIGTSTP) => {
                 self.leave();
@@ -202,7 +214,7 @@ impl Screen<'_> {
             // It ends meanwhile at worst, and the next look tells.
             Some(signal) => drop(program.signal(signal as i32)),
         }
-        Ok(())
+        Ok(signal.and_then(|signal| self.grace.asked(signal, Instant::now())))
     }
 
     /// Shows what the command said; false when it has nothing more to say now.

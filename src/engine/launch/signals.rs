@@ -5,7 +5,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 /// Signals of this process that are read instead of acting; they act again when this is dropped.
 #[derive(Debug)]
@@ -54,9 +54,9 @@ impl Drop for Signals {
     }
 }
 
-/// Waits until one of these can be read or has ended, and tells which.
-pub(super) fn wait_for<const N: usize>(fds: [BorrowedFd<'_>; N]) -> io::Result<[bool; N]> {
+/// Waits until one of these can be read or has ended, and tells which; none where the time given is over.
+pub(super) fn wait_for<const N: usize>(fds: [BorrowedFd<'_>; N], limit: Option<&Timespec>) -> io::Result<[bool; N]> {
     let mut fds = fds.map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN));
-    rustix::io::retry_on_intr(|| poll(&mut fds, None))?;
+    rustix::io::retry_on_intr(|| poll(&mut fds, limit))?;
     Ok(fds.map(|fd| !fd.revents().is_empty()))
 }
