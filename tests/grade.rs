@@ -185,13 +185,34 @@ async fn waiting_ends_when_all_is_green() {
 async fn waiting_in_vain_reports_and_ends_with_5() {
     let engine = FakeEngine::builtin();
     let options = CheckOptions {
-        wait: Some(Duration::from_millis(1)),
+        wait: Some(Duration::from_secs(1)),
         ..on(&engine.socket, "cnm", Lang::En)
     };
     let told = told(&options, &[]).await;
     assert_eq!((told.exit, told.exit.code()), (Exit::TimedOut, 5));
     assert!(told.out.contains("dev does not exist"), "{}", told.out);
     assert!(told.err.contains("time-out"), "{}", told.err);
+}
+
+#[tokio::test]
+async fn a_lab_that_takes_connections_and_answers_nothing_is_not_waited_for_longer_than_was_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("frozen.sock");
+    let _frozen = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+    let options = |wait| CheckOptions {
+        wait,
+        ..on(&socket, "cnm", Lang::En)
+    };
+    let waited = told(&options(Some(Duration::from_millis(50))), &[]).await;
+    assert_eq!((waited.exit, waited.out.as_str()), (Exit::TimedOut, ""));
+    assert!(
+        waited.err.contains("frozen.sock is there, but nothing answered within"),
+        "{}",
+        waited.err
+    );
+    let patient = told(&options(None), &[]).await;
+    assert_eq!(patient.exit, Exit::NoBackend);
+    assert!(patient.err.contains("within 10.0 s"), "{}", patient.err);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ mod target;
 
 use std::io::{self, Write};
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::lab::{Backend, BackendKind, Lab, LabError, WaitError};
 use crate::model::Topology;
@@ -22,6 +22,9 @@ pub use solve::Solving;
 
 use outcome::{Graded, grade};
 use target::{Target, TargetError};
+
+/// How long a lab may take to answer where nobody asked to wait. One that is alive answers in a blink, whatever else is done.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What `cnm check` is asked.
 #[derive(Debug, Clone, Default)]
@@ -56,7 +59,7 @@ pub async fn check(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> io::Result<Exit> {
-    let lang = options.lang;
+    let (lang, started) = (options.lang, Instant::now());
     let targets = match Target::parse_all(&options.targets) {
         Ok(targets) => targets,
         Err(error) => {
@@ -64,17 +67,18 @@ pub async fn check(
             return Ok(error.exit());
         }
     };
-    let (lab, place) = match find_lab(options, env).await {
+    let until = started.checked_add(options.wait.unwrap_or(PATIENCE));
+    let (lab, place) = match find_lab(options, env, until).await {
         Ok(found) => found,
-        Err(refusal) => {
-            refusal.iter().try_for_each(|line| writeln!(err, "cnm check: {line}"))?;
-            return Ok(Exit::NoBackend);
+        Err(NoLab { told, exit }) => {
+            told.iter().try_for_each(|line| writeln!(err, "cnm check: {line}"))?;
+            return Ok(exit);
         }
     };
     let (mut graded, timed_out) = match options.wait {
         None => (grade_now(&lab, &targets, options), false),
         Some(limit) => {
-            let passing = lab.wait_for(|state| passes(&targets, &state.topology), limit);
+            let passing = lab.wait_for(|state| passes(&targets, &state.topology), left(until).min(limit));
             match passing.await {
                 Ok(_) => (grade_now(&lab, &targets, options), false),
                 Err(WaitError::TimedOut(_)) => (grade_now(&lab, &targets, options), true),
@@ -111,28 +115,41 @@ fn passes(targets: &[Target], topology: &Topology) -> bool {
     targets.iter().all(|target| target.passes(topology))
 }
 
+/// What remains until then; where no clock reaches that far, for ever.
+fn left(until: Option<Instant>) -> Duration {
+    until.map_or(Duration::MAX, |until| until.saturating_duration_since(Instant::now()))
+}
+
+/// Why there is nothing to grade.
+struct NoLab {
+    told: Vec<String>,
+    exit: Exit,
+}
+
 /// The lab and where it was found; or what to tell.
-async fn find_lab(options: &CheckOptions, env: impl Fn(&str) -> Option<String>) -> Result<(Lab, String), Vec<String>> {
+async fn find_lab(
+    options: &CheckOptions,
+    env: impl Fn(&str) -> Option<String>,
+    until: Option<Instant>,
+) -> Result<(Lab, String), NoLab> {
     let lang = options.lang;
-    let docker_host = env("DOCKER_HOST").filter(|host| !host.is_empty());
-    let mut places = Vec::new();
-    if let Some(lab) = &options.lab {
-        places.push(Backend::UnixPath(lab.clone()));
-    } else if let Some(engine) = &options.engine {
-        places.push(engine.clone());
-    } else {
-        if let Some(host) = &docker_host {
-            match host.strip_prefix("unix://") {
-                Some(path) => places.push(Backend::UnixPath(path.into())),
-                None => return Err(vec![texts::fill(lang, "grade.error.not_unix", &[("host", host)])]),
-            }
-        }
-        places.push(Backend::UnixPath(paths::default_socket(&env, paths::user_id())));
-    }
+    let none = |told| NoLab {
+        told,
+        exit: Exit::NoBackend,
+    };
     let mut refusals = Vec::new();
-    for backend in places {
+    for backend in places(options, env).map_err(|sentence| none(vec![sentence]))? {
         let place = backend.place();
-        match Lab::connect(backend).await {
+        let Ok(connected) = tokio::time::timeout(left(until), Lab::connect(backend)).await else {
+            let limit = seconds::worded(options.wait.unwrap_or(PATIENCE), lang);
+            let values = [("place", place.as_str()), ("wait", &limit)];
+            refusals.push(texts::fill(lang, "grade.error.no_answer", &values));
+            return Err(NoLab {
+                told: refusals,
+                exit: options.wait.map_or(Exit::NoBackend, |_| Exit::TimedOut),
+            });
+        };
+        match connected {
             Ok(lab) if options.real_engine || lab.state().borrow().backend.kind == BackendKind::Builtin => {
                 return Ok((lab, place));
             }
@@ -142,16 +159,32 @@ async fn find_lab(options: &CheckOptions, env: impl Fn(&str) -> Option<String>) 
                     LabError::Unreachable { source, .. } => source.to_string(),
                     error @ LabError::NotAnEngine { .. } => error.to_string(),
                 };
-                refusals.push(texts::fill(
-                    lang,
-                    "grade.error.no_lab",
-                    &[("place", &place), ("reason", &reason)],
-                ));
+                let values = [("place", place.as_str()), ("reason", &reason)];
+                refusals.push(texts::fill(lang, "grade.error.no_lab", &values));
             }
         }
     }
     refusals.push(texts::get(lang, "grade.error.no_lab_hint").to_owned());
-    Err(refusals)
+    Err(none(refusals))
+}
+
+/// Where to look for the lab, in order; or why nowhere.
+fn places(options: &CheckOptions, env: impl Fn(&str) -> Option<String>) -> Result<Vec<Backend>, String> {
+    if let Some(lab) = &options.lab {
+        return Ok(vec![Backend::UnixPath(lab.clone())]);
+    }
+    if let Some(engine) = &options.engine {
+        return Ok(vec![engine.clone()]);
+    }
+    let mut places = Vec::new();
+    if let Some(host) = env("DOCKER_HOST").filter(|host| !host.is_empty()) {
+        match host.strip_prefix("unix://") {
+            Some(path) => places.push(Backend::UnixPath(path.into())),
+            None => return Err(texts::fill(options.lang, "grade.error.not_unix", &[("host", &host)])),
+        }
+    }
+    places.push(Backend::UnixPath(paths::default_socket(&env, paths::user_id())));
+    Ok(places)
 }
 
 impl TargetError {
