@@ -8,7 +8,7 @@ use super::client::{Client, is_older};
 use super::failure::Failure;
 use super::flag::{self, Flag, Parsed};
 use super::{container, image, network, system};
-use table::{Arity, Command, Deed, ELSEWHERE, ELSEWHERE_IN_GROUPS, GLOBAL, GROUPS, commands};
+use table::{Arity, Command, Deed, ELSEWHERE, ELSEWHERE_IN_GROUPS, GLOBAL, GROUPS, IN_NO_LAB, ONLY_OF_CLI, commands};
 
 /// What a command line asks for.
 pub(super) enum Request {
@@ -220,9 +220,8 @@ fn read_command(
     if matches!(command.deed, Deed::Run | Deed::Create)
         && let Some(name) = parsed.names().find(|name| container::flags::is_absent(name))
     {
-        let text = format!(
-            "docker: --{name} is not built yet in cnm's docker: the real docker CLI has it\n\nRun '{full} --help' for more information"
-        );
+        let reason = unbuilt(&format!("--{name}"), container::flags::is_only_of_cli(name));
+        let text = format!("docker: {reason}\n\nRun '{full} --help' for more information");
         return Err(Reproach { text, status: 125 });
     }
     Ok(Request::Run(Invocation {
@@ -277,13 +276,23 @@ fn help(words: &[String]) -> Result<Request, Reproach> {
 
 fn unknown(name: &str, elsewhere: &[&str]) -> Reproach {
     let text = if elsewhere.contains(&name) {
-        format!(
-            "docker: 'docker {name}' is not built yet in cnm's docker: the real docker CLI has it, and works with this engine"
-        )
+        let reason = unbuilt(&format!("'docker {name}'"), ONLY_OF_CLI.contains(&name));
+        format!("docker: {reason}")
     } else {
         format!("docker: unknown command: docker {name}\n\nRun 'docker --help' for more information")
     };
     Reproach { text, status: 1 }
+}
+
+/// What is not here, and whether another CLI helps: not where our engine lacks it as well.
+fn unbuilt(what: &str, only_of_cli: bool) -> String {
+    if only_of_cli {
+        format!("{what} is not built yet in cnm's docker: the real docker CLI has it, and works with this engine")
+    } else {
+        format!(
+            "{what} is not built yet in cnm's docker, nor in the engine of cnm's labs: it takes the real docker CLI and a Docker Engine"
+        )
+    }
 }
 
 fn flag_reproach(reason: &str, full: &str, usage: &str) -> Reproach {
@@ -313,6 +322,7 @@ fn group_help(group: &str, about: &str) -> String {
             let (_, shown) = command.names.iter().find(|(typed, _)| typed.starts_with(&prefix))?;
             Some((shown.strip_prefix(&prefix)?, command.about))
         })
+        .filter(|(name, _)| !IN_NO_LAB.contains(name))
         .collect();
     lines.sort_unstable();
     let body = listing(&lines);
@@ -327,12 +337,18 @@ fn overview() -> String {
             let (typed, _) = command.names.iter().find(|(typed, _)| !typed.contains(' '))?;
             Some((*typed, command.about))
         })
+        .filter(|(name, _)| !IN_NO_LAB.contains(name))
         .collect();
     lines.sort_unstable();
+    let groups: Vec<_> = GROUPS
+        .iter()
+        .filter(|(name, _)| !IN_NO_LAB.contains(name))
+        .copied()
+        .collect();
     format!(
         "Usage:  docker [OPTIONS] COMMAND\n\nA docker look-alike for cnm's labs\n\nManagement Commands:\n{}\nCommands:\n{}\n\
          Run 'docker COMMAND --help' for more information on a command.\n",
-        listing(GROUPS),
+        listing(&groups),
         listing(&lines)
     )
 }

@@ -152,6 +152,24 @@ pub(in crate::docker_cli) fn is_absent(name: &str) -> bool {
         .any(|flag| flag.name == name && flag.help.is_empty() && flag.alias_of.is_none())
 }
 
+/// Of what this look-alike refuses, what the CLI does by itself or our engine takes.
+const ONLY_OF_CLI: &[&str] = &[
+    "cgroupns",
+    "disable-content-trust",
+    "env-file",
+    "isolation",
+    "kernel-memory",
+    "label-file",
+    "no-healthcheck",
+    "platform",
+    "runtime",
+];
+
+/// Whether a flag that is refused here works with our engine from the real CLI.
+pub(in crate::docker_cli) fn is_only_of_cli(name: &str) -> bool {
+    ONLY_OF_CLI.contains(&name)
+}
+
 /// Flags of `docker create`: those of `run` but for what only a run does.
 pub(in crate::docker_cli) const CREATE_FLAGS: &[Flag] = FLAGS;
 

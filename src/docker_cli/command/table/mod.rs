@@ -187,6 +187,11 @@ pub(super) const ELSEWHERE_IN_GROUPS: &[(&str, &[&str])] = &[
     ("volume", &["create", "ls", "prune", "rm", "update"]),
 ];
 
+/// Of those, what asks nothing of an engine that ours does not have.
+pub(super) const ONLY_OF_CLI: &[&str] = &["compose", "context", "logout", "manifest", "system dial-stdio", "trust"];
+/// Commands and groups that are here for a Docker Engine, and of which nothing works in a lab of ours: help leaves them out.
+pub(super) const IN_NO_LAB: &[&str] = &["pause", "plugin", "unpause", "volume"];
+
 /// Options before the command.
 pub(super) const GLOBAL: &[Flag] = &[
     value("config", "string", "").checked(|_| Ok(())),
