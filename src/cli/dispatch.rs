@@ -2,7 +2,10 @@
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
+use std::time::Duration;
 
 use crate::docker_cli::{self, Target};
 #[cfg(target_os = "linux")]
@@ -174,13 +177,17 @@ fn engine_for_docker(named: Option<&str>, backend: &BackendChoice, lang: Lang) -
     let target = match host {
         Some(host) => Target::from_host(&host),
         None if wants_real => Target::from_host("unix:///var/run/docker.sock"),
-        None => Ok(own_default()),
+        None => Ok(own_default(lang)?),
     };
     let target = target.map_err(|reason| (reason, USAGE))?;
     let real = match &target {
         Target::Unix(path) => is_real_engine(path),
-        // Ours listens on unix sockets only.
-        Target::Tcp(_) => true,
+        Target::Tcp(address) if wants_real || listens(address) => true,
+        // Docker's own words. Ours listens on unix sockets only: nothing more is to be tried.
+        Target::Tcp(_) => {
+            let sentence = format!("Cannot connect to the Docker daemon at {target}. Is the docker daemon running?");
+            return Err((sentence, 1));
+        }
     };
     if real && !wants_real {
         let sentence = texts::fill(lang, "cli.real_engine", &[("place", &target.to_string())]);
@@ -189,15 +196,33 @@ fn engine_for_docker(named: Option<&str>, backend: &BackendChoice, lang: Lang) -
     Ok(target)
 }
 
-/// The engine that a bare `docker` means: inside a lab its own socket, else the default one.
-fn own_default() -> Target {
+/// The engine that a bare `docker` means: at the default socket, else inside a lab its own.
+fn own_default(lang: Lang) -> Result<Target, docker_cli::Refusal> {
     let default = paths::default_socket(variable, paths::user_id());
     let inside = Path::new("/run/docker.sock");
-    Target::Unix(if default.exists() { default } else { inside.to_owned() })
+    let Err(reason) = UnixStream::connect(&default) else {
+        return Ok(Target::Unix(default));
+    };
+    if UnixStream::connect(inside).is_ok() {
+        return Ok(Target::Unix(inside.to_owned()));
+    }
+    let values = [("place", &*default.to_string_lossy()), ("reason", &reason.to_string())];
+    Err((texts::fill(lang, "cli.no_lab", &values), 1))
+}
+
+/// How long a machine elsewhere may take to accept a connection.
+const FAR: Duration = Duration::from_secs(10);
+
+/// Whether anyone takes connections there.
+fn listens(address: &str) -> bool {
+    let found = address.to_socket_addrs().into_iter().flatten();
+    found
+        .into_iter()
+        .any(|address| TcpStream::connect_timeout(&address, FAR).is_ok())
 }
 
 fn is_real_engine(path: &Path) -> bool {
-    let answers = std::os::unix::net::UnixStream::connect(path).is_ok();
+    let answers = UnixStream::connect(path).is_ok();
     answers && runtime().is_some_and(|runtime| !runtime.block_on(Lab::is_builtin(&Backend::UnixPath(path.to_owned()))))
 }
 
