@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 
 pub const ARGS: &str = "CNM_TEST_DOCKER_ARGS";
@@ -19,6 +19,19 @@ pub struct Outcome {
     pub out: String,
     pub err: String,
     pub status: i32,
+}
+
+impl Outcome {
+    /// Waits for the command's end; its standard input is closed first.
+    pub fn of(child: Child) -> Self {
+        let output = child.wait_with_output().unwrap();
+        let out = String::from_utf8(output.stdout).unwrap();
+        Self {
+            out: out.split_once(BEGIN).expect("the command ran").1.to_owned(),
+            err: String::from_utf8(output.stderr).unwrap(),
+            status: output.status.code().unwrap(),
+        }
+    }
 }
 
 /// Answers by method and path (without the version); what is not listed is 404 with Docker's message.
@@ -51,9 +64,16 @@ impl Engine {
     }
 
     pub fn docker_with_input(&self, args: &[&str], input: &[u8]) -> Outcome {
+        let mut child = self.started(args);
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        Outcome::of(child)
+    }
+
+    /// Started, its standard input open.
+    pub fn started(&self, args: &[&str]) -> Child {
         // Each word behind a separator, so that empty ones survive.
         let words = args.iter().flat_map(|word| ["\u{1f}", word]).collect::<String>();
-        let mut child = Command::new(std::env::current_exe().unwrap())
+        Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "as_docker", "--nocapture", "--test-threads=1"])
             .env(ARGS, words)
             .env(SOCKET, self.directory.path().join("engine.sock"))
@@ -62,15 +82,7 @@ impl Engine {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .unwrap();
-        child.stdin.take().unwrap().write_all(input).unwrap();
-        let output = child.wait_with_output().unwrap();
-        let out = String::from_utf8(output.stdout).unwrap();
-        Outcome {
-            out: out.split_once(BEGIN).expect("the command ran").1.to_owned(),
-            err: String::from_utf8(output.stderr).unwrap(),
-            status: output.status.code().unwrap(),
-        }
+            .unwrap()
     }
 
     /// Requests so far but the negotiation, as `METHOD PATH`.

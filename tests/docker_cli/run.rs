@@ -71,6 +71,51 @@ fn an_attached_container_gives_its_streams_and_its_status() {
 }
 
 #[test]
+fn the_third_request_to_end_ends_the_command_whatever_the_program_makes_of_it() {
+    let engine = Engine::start(script(&[
+        ("POST /containers/create", 201, r#"{"Id":"abc","Warnings":[]}"#),
+        (
+            "POST /containers/abc/wait?condition=next-exit",
+            200,
+            r#"{"StatusCode":0}"#,
+        ),
+        ("POST /containers/abc/start", 204, ""),
+        ("POST /containers/abc/kill?signal=INT", 204, ""),
+    ]));
+    // Its program reads until its input ends, which it does not.
+    let mut child = engine.started(&["run", "-i", "alpine", "cat"]);
+    let input = child.stdin.take();
+    let asked = |request: &str| {
+        let seen = || engine.asked().iter().filter(|asked| asked.starts_with(request)).count();
+        for _ in 0..2000 {
+            if seen() > 0 {
+                break;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(10));
+        }
+        seen()
+    };
+    assert_eq!(asked("POST /containers/abc/start"), 1);
+    let interrupt = || {
+        let pid = rustix::process::Pid::from_child(&child);
+        rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    };
+    interrupt();
+    assert_eq!(asked("POST /containers/abc/kill?signal=INT"), 1, "it is passed on");
+    for _ in 0..2 {
+        interrupt();
+        // Two at once are one for whoever has not looked yet.
+        std::thread::sleep(std::time::Duration::from_millis(300));
+    }
+    let outcome = Outcome::of(child);
+    drop(input);
+    assert_eq!(
+        (outcome.err.as_str(), outcome.status),
+        ("err\n\ngot 3 SIGTERM/SIGINTs, forcefully exiting\n", 1)
+    );
+}
+
+#[test]
 fn what_the_engine_refuses_in_run_is_said_as_docker_says_it() {
     let tail = "\n\nRun 'docker run --help' for more information\n";
     for (status, words, code) in [

@@ -8,7 +8,7 @@ use tokio::task::JoinHandle;
 use super::super::client::{Client, encode};
 use super::super::complain_raw;
 
-/// How many interruptions end a command that passes none on.
+/// How many requests to end end the command itself, whatever became of those that were passed on.
 const PATIENCE: u32 = 3;
 
 /// Signals and the names the API has for them. `STOP`, `KILL` cannot be caught, `CHLD`, `PIPE` and `URG` mean ourselves.
@@ -38,7 +38,7 @@ impl Drop for Proxy {
     }
 }
 
-/// Passes what this process is sent on to a container.
+/// Passes what this process is sent on to a container; the third request to end ends the command, as Docker's CLI does.
 ///
 /// # Errors
 /// The system's, where signals cannot be listened for.
@@ -46,8 +46,13 @@ pub(in crate::docker_cli) fn proxy(client: &Client, container: &str) -> io::Resu
     let mut signals = Signals::listen(&kinds())?;
     let (client, container) = (client.clone(), encode(container));
     Ok(Proxy(tokio::spawn(async move {
+        let mut asked = 0;
         loop {
             let name = signals.next().await;
+            asked += u32::from(matches!(name, "INT" | "TERM"));
+            if asked >= PATIENCE {
+                leave();
+            }
             // It may just have ended.
             let _ = client
                 .post(&format!("/containers/{container}/kill?signal={name}"), None)
@@ -66,11 +71,16 @@ pub(in crate::docker_cli) fn withhold() -> io::Result<Proxy> {
         for _ in 0..PATIENCE {
             signals.next().await;
         }
-        complain_raw("\ngot 3 SIGTERM/SIGINTs, forcefully exiting\n");
-        // The terminal may be raw; nothing unwinds on the way out.
-        let _ = crossterm::terminal::disable_raw_mode();
-        std::process::exit(1);
+        leave();
     })))
+}
+
+/// Ends the command at once. The container goes on.
+fn leave() -> ! {
+    complain_raw("\ngot 3 SIGTERM/SIGINTs, forcefully exiting\n");
+    // The terminal may be raw; nothing unwinds on the way out.
+    let _ = crossterm::terminal::disable_raw_mode();
+    std::process::exit(1);
 }
 
 struct Signals(Vec<(&'static str, Signal)>);
