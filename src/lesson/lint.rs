@@ -4,7 +4,7 @@ use crate::model::Topology;
 use crate::texts::Lang;
 use crate::yaml::{Part, Position};
 
-use super::{Goal, Lesson, Step, StepTexts, Verdict, judge};
+use super::{Goal, Lesson, Step, StepTexts, Verdict, judge, naming};
 
 mod room;
 mod words;
@@ -45,7 +45,10 @@ pub fn lint(lesson: &Lesson) -> Vec<Fault> {
             let Some(said) = lesson.texts(lang).steps.get(&step.id) else {
                 continue;
             };
-            let mut found = lint_texts(lang, step, said);
+            let at_length = naming::at_length(said, lang);
+            let mut found = lint_texts(lang, step, &at_length);
+            let unfilled = naming::faults(step, said).into_iter();
+            found.extend(unfilled.map(|(part, problem)| (vec![Part::Key(part)], problem)));
             let first = Lang::ALL[0];
             if let (false, Some(other)) = (lang == first, lesson.texts(first).steps.get(&step.id)) {
                 found.extend(words::other_commands(said, other, first));

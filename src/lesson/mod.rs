@@ -15,6 +15,7 @@ mod goal;
 mod judge;
 mod library;
 mod lint;
+mod naming;
 mod problem;
 mod raw_check;
 mod read;
@@ -32,6 +33,7 @@ pub use goal::{Goal, GoalContainer, GoalEndpoint, GoalNetwork};
 pub use judge::{Verdict, judge, judge_answer};
 pub use library::{embedded, embedded_ids, find, load};
 pub use lint::{Fault, lint};
+pub use naming::name_examples;
 pub use problem::Problem;
 pub use texts::{CheckTexts, LessonTexts, StepTexts};
 

@@ -9,7 +9,8 @@ use super::words::Word;
 use crate::lab::BackendKind;
 use crate::model::Topology;
 use crate::scene::{self, FAREWELL, Stage};
-use crate::workshop::{Answer, Ask, CheckStatus, Remark};
+use crate::texts;
+use crate::workshop::{Answer, Ask, CheckStatus, Remark, StepView};
 
 /// What `:yes` does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,8 +42,14 @@ impl Talk {
         self.tell_step();
     }
 
+    /// The step as it is said here.
+    fn view(&self) -> Option<StepView> {
+        let step = self.guide.view(self.voice.lang)?;
+        Some(step.naming_examples(texts::get(self.voice.lang, "plain.example_word")))
+    }
+
     fn tell_step(&mut self) {
-        self.shown = self.guide.view(self.voice.lang);
+        self.shown = self.view();
         if let Some(step) = &self.shown {
             step::whole(step, &mut self.voice);
         }
@@ -61,7 +68,7 @@ impl Talk {
         for sentence in self.told.new_in(&lab, self.voice.lang) {
             self.voice.line(&sentence);
         }
-        let now = self.guide.view(self.voice.lang);
+        let now = self.view();
         if let (Some(before), Some(now)) = (&self.shown, &now) {
             step::changes(before, now, &mut self.voice);
         }
@@ -128,7 +135,7 @@ impl Talk {
             self.remark(answer, Ask::Hint);
             return;
         }
-        self.shown = self.guide.view(self.voice.lang);
+        self.shown = self.view();
         if let Some(step) = &self.shown {
             step::hint(step, step.hints.len().saturating_sub(1), &mut self.voice);
         }

@@ -229,6 +229,22 @@ fn the_text_form_names_everything_in_both_languages() {
     }
 }
 
+#[test]
+fn what_is_not_known_of_a_network_has_no_place_in_its_sentence() {
+    let mut stage = Stage::new(true);
+    let mut topology = lab(&["dev"], vec![container("es", &["dev"])]);
+    topology.networks[0].bridge = None;
+    topology.containers[0].endpoints[0].address = None;
+    stage.update(&topology, &Topology::default(), START);
+    assert_eq!(
+        text(&stage.scene(LATER), Lang::En),
+        [
+            "Network A, dev: subnet 172.17.0.0/16, a switch at address 172.17.0.1.",
+            "  Container es is plugged in.",
+        ]
+    );
+}
+
 prop_compose! {
     fn any_lab()(
         networks in 0usize..=8,

@@ -32,15 +32,8 @@ pub fn text(scene: &Scene, lang: Lang) -> Vec<String> {
 }
 
 fn network(bar: &Bar, lang: Lang) -> String {
-    let subnet = bar.subnet.map(|s| s.to_string()).unwrap_or_default();
-    let gateway = bar.gateway.map(|g| g.to_string()).unwrap_or_default();
-    let values = [
-        ("letter", &*bar.letter),
-        ("name", &*bar.name),
-        ("subnet", &*subnet),
-        ("gateway", &*gateway),
-        ("bridge", bar.bridge.as_deref().unwrap_or("?")),
-    ];
+    let has = has(bar, lang);
+    let values = [("letter", &*bar.letter), ("name", &*bar.name), ("has", &*has)];
     let key = match bar.presence {
         Presence::Ghost => "scene.network_wanted",
         Presence::Leaving => "scene.network_gone",
@@ -51,13 +44,36 @@ fn network(bar: &Bar, lang: Lang) -> String {
     texts::fill(lang, key, &values)
 }
 
+/// Its subnet and its switch, as far as they are known: an example has no bridge on any host.
+fn has(bar: &Bar, lang: Lang) -> String {
+    let subnet = bar
+        .subnet
+        .map(|subnet| texts::fill(lang, "scene.subnet", &[("subnet", &subnet.to_string())]));
+    let gateway = bar.gateway.map(|gateway| gateway.to_string());
+    let switch = match (bar.bridge.as_deref(), gateway.as_deref()) {
+        (Some(bridge), Some(gateway)) => Some(("scene.switch", bridge, gateway)),
+        (Some(bridge), None) => Some(("scene.switch_without_address", bridge, "")),
+        (None, Some(gateway)) => Some(("scene.switch_without_name", "", gateway)),
+        (None, None) => None,
+    };
+    let switch =
+        switch.map(|(key, bridge, gateway)| texts::fill(lang, key, &[("bridge", bridge), ("gateway", gateway)]));
+    let parts: Vec<String> = subnet.into_iter().chain(switch).collect();
+    if parts.is_empty() {
+        return String::new();
+    }
+    texts::fill(lang, "scene.has", &[("parts", &parts.join(", "))])
+}
+
 fn attached(node: &Node, cable: &Cable, lang: Lang) -> String {
     let address = cable.address.map(|a| a.ip().to_string());
-    let values = [("name", &*node.name), ("address", address.as_deref().unwrap_or("?"))];
-    let key = match cable.presence {
-        Presence::Ghost => "scene.cable_wanted",
-        Presence::Leaving => "scene.cable_gone",
-        _ => "scene.cable",
+    let values = [("name", &*node.name), ("address", address.as_deref().unwrap_or_default())];
+    let key = match (cable.presence, &address) {
+        (Presence::Ghost, _) => "scene.cable_wanted",
+        (Presence::Leaving, Some(_)) => "scene.cable_gone",
+        (Presence::Leaving, None) => "scene.cable_gone_without_address",
+        (_, Some(_)) => "scene.cable",
+        (_, None) => "scene.cable_without_address",
     };
     let mut line = texts::fill(lang, key, &values);
     if !cable.aliases.is_empty() {

@@ -7,12 +7,13 @@ use ratatui::crossterm::event::{KeyEvent, KeyEventKind, MouseEvent};
 use ratatui::layout::Rect;
 
 use super::console::{Console, Life, Size, encode};
+use super::keymap::Keys;
 use super::keys::Action;
 use super::look::Look;
 use super::news::News;
 use super::panels::{Panel, Panels};
 use super::topology::Pick;
-use super::{Guide, Outcome, Own};
+use super::{Guide, Outcome, Own, guided};
 use crate::lab::LabState;
 use crate::model::Topology;
 use crate::scene::{Scene, Stage};
@@ -170,7 +171,7 @@ impl App {
         let screen = Rect::new(0, 0, start.size.0, start.size.1);
         let panels = Panels::of(screen);
         Self {
-            step: guide.view(start.lang),
+            step: guided::step_of(&*guide, &Keys::default(), start.lang),
             guide,
             lab: None,
             lost: None,
@@ -209,6 +210,7 @@ impl App {
     pub fn with(mut self, own: Own) -> Self {
         self.overlay = (!own.faults.is_empty()).then_some(Overlay::Settings);
         self.own = own;
+        self.step = guided::step_of(&*self.guide, &self.own.keys, self.lang);
         self
     }
 
@@ -303,7 +305,7 @@ impl App {
 
     /// Asks the guide anew, and draws its ghosts.
     pub(super) fn look_again(&mut self, now: Duration) {
-        self.step = self.guide.view(self.lang);
+        self.step = guided::step_of(&*self.guide, &self.own.keys, self.lang);
         self.look_at_overlay();
         if let Some(lab) = &self.lab {
             self.stage.update(&lab.topology, &self.guide.ghosts(), now);

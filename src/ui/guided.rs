@@ -7,13 +7,21 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use super::app::{App, Effect, Notice, Overlay};
 use super::console::Life;
 use super::draw;
+use super::keymap::Keys;
+use super::keys::Action;
 use super::panels::Panel;
-use crate::texts;
-use crate::workshop::{Answer, Ask, CheckStatus, Remark, StepView};
+use crate::texts::{self, Lang};
+use crate::workshop::{Answer, Ask, CheckStatus, Guide, Remark, StepView};
 
 /// `^E^U`, to the end of the line and forget it: what line editors take so, wherever the cursor stands in a half-typed line. For the
 /// kernel's own line discipline `^E` is a character like others, and goes with them.
 const LINE_KILL: [u8; 2] = [0x05, 0x15];
+
+/// The current step, whose text names the keys that this person has.
+pub(super) fn step_of(guide: &dyn Guide, keys: &Keys, lang: Lang) -> Option<StepView> {
+    let step = guide.view(lang)?;
+    Some(step.naming_examples(&keys.name_of(Action::Picture, lang)))
+}
 
 impl App {
     pub(super) fn ask(&mut self, ask: Ask, now: Duration) {

@@ -63,6 +63,11 @@ impl Bound {
         self.letters.first().map(|chord| chord.name(lang)).unwrap_or_default()
     }
 
+    /// The first that there is, by name.
+    fn name(&self, lang: Lang) -> String {
+        self.everywhere_name(lang).unwrap_or_else(|| self.letter_name(lang))
+    }
+
     /// All of them, as the help lists them.
     #[must_use]
     pub fn names(&self, lang: Lang) -> String {
@@ -208,6 +213,13 @@ impl Keys {
         self.menu.first().map(|chord| chord.name(lang)).unwrap_or_default()
     }
 
+    /// The first key of an action, by name.
+    #[must_use]
+    pub fn name_of(&self, action: Action, lang: Lang) -> String {
+        let mut bound = self.bound.iter().filter(|bound| bound.action == action);
+        bound.next().map(|bound| bound.name(lang)).unwrap_or_default()
+    }
+
     /// The letters of the four panels, shortly: `1-4`, or as they are.
     #[must_use]
     pub fn panels(&self, lang: Lang) -> String {
@@ -225,8 +237,7 @@ impl Keys {
     /// A text that may name keys, each by its action: `{next_step}`; the letters of panels, the first key of all others.
     #[must_use]
     pub fn fill(&self, lang: Lang, id: &'static str, values: &[(&str, &str)]) -> String {
-        let name = |bound: &Bound| bound.everywhere_name(lang).unwrap_or_else(|| bound.letter_name(lang));
-        let mut names: Vec<(&str, String)> = self.bound.iter().map(|b| (b.action.name(), name(b))).collect();
+        let mut names: Vec<(&str, String)> = self.bound.iter().map(|b| (b.action.name(), b.name(lang))).collect();
         names.push((MENU_NAME, self.menu_name(lang)));
         let names = names.iter().map(|(action, name)| (*action, name.as_str()));
         let values: Vec<(&str, &str)> = values.iter().copied().chain(names).collect();

@@ -9,7 +9,7 @@ use super::app::{App, Effect, Event, Overlay, Start};
 use super::fixtures::{self, Lesson, Moment, PLAIN, START, View};
 use super::look::Look;
 use super::panels::Panel;
-use super::{Outcome, Own};
+use super::{Outcome, Own, steps, tries};
 use crate::settings::{self, Theme};
 use crate::texts::Lang;
 
@@ -42,6 +42,22 @@ fn own(moment: Moment, view: View, file: &str) -> App {
 
 const BEPO: &str = "[keys]\nmenu = \"Ctrl+T\"\nhint = [\"F4\", \"i\"]\nnext_panel = \"F11\"\nnext_step = \"Alt+n\"\nquit = \"Q\"\n\
                     task = \"b\"\ntopology = \"é\"\ntimeline = \"w\"\nconsole = \"o\"\n";
+
+#[test]
+fn a_step_names_the_key_that_shows_its_examples() {
+    let lesson = crate::lesson::embedded("cnm").unwrap();
+    let (index, _) = lesson.step("pictures").unwrap();
+    let view = steps::View {
+        size: steps::WIDE,
+        lang: Lang::En,
+        look: PLAIN,
+    };
+    let app = steps::app(&lesson, index, tries::Moment::Open, view);
+    assert!(shown(&app).contains("examples with F5"), "{}", shown(&app));
+    let settings = settings::read("c.toml", "[keys]\nexamples = \"F11\"\n");
+    let app = app.with(Own::of(&settings));
+    assert!(shown(&app).contains("examples with F11"), "{}", shown(&app));
+}
 
 #[test]
 fn keys_do_what_the_file_says() {

@@ -1,3 +1,4 @@
+use crate::lesson::name_examples;
 use crate::model::Topology;
 
 /// How a check stands.
@@ -72,6 +73,15 @@ impl StepView {
     #[must_use]
     pub const fn is_question(&self) -> bool {
         !self.choices.is_empty()
+    }
+
+    /// The same with `way` wherever its text names the way to its examples.
+    #[must_use]
+    pub fn naming_examples(mut self, way: &str) -> Self {
+        for text in self.say.iter_mut().chain(&mut self.hints).chain(&mut self.why) {
+            *text = name_examples(text, way);
+        }
+        self
     }
 
     /// Whether its instruction has a command to type.

@@ -380,6 +380,9 @@ fn a_question_is_answered_by_a_number() {
     let said = person.types(":exemple");
     assert!(said.contains("Example 1 of 3, simulated."), "{said}");
     assert!(said.contains("Container a is plugged in"), "{said}");
+    assert!(!said.contains('?'), "what is not known has no place in it:\n{said}");
+    assert!(person.said().contains("three examples with :example: one container"));
+    assert!(person.types(":hint").contains("With :example, go on"));
     let wrong = right % choices.len() + 1;
     let said = person.types(&wrong.to_string());
     assert!(said.contains("Seen: "), "{said}");
