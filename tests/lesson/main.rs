@@ -246,15 +246,15 @@ fn lint_tells_what_reading_cannot() {
         ),
         (
             "fr.yaml",
-            "Une barre apparaît dans la topologie.",
+            "Le réseau apparaît dans la topologie.",
             long.as_str(),
             "there is room for 12",
         ),
         (
             "fr.yaml",
-            "Une barre apparaît dans la topologie.",
-            "Une barre apparaît !",
-            "a no-break space (U+00A0 or U+202F) is missing before `!`: “…barre apparaît !”",
+            "Le réseau apparaît dans la topologie.",
+            "Le réseau apparaît !",
+            "a no-break space (U+00A0 or U+202F) is missing before `!`: “…réseau apparaît !”",
         ),
         (
             "en.yaml",
