@@ -90,8 +90,8 @@ fn is_plain(said: &str) {
 /// The words that tell how a check stands, in a language.
 fn marks(lang: Lang) -> (&'static str, &'static str, &'static str) {
     match lang {
-        Lang::Fr => ("Vert\u{a0}: ", "Rouge\u{a0}: ", "Ensuite\u{a0}: "),
-        Lang::En => ("Green: ", "Red: ", "Later: "),
+        Lang::Fr => ("Fait\u{a0}: ", "Pas encore\u{a0}: ", "Ensuite\u{a0}: "),
+        Lang::En => ("Done: ", "Not yet: ", "Later: "),
     }
 }
 
@@ -181,13 +181,13 @@ fn a_wrong_try_says_what_was_seen_and_a_right_one_what_happened() {
     assert!(said.contains("Le réseau Dev est créé"), "{said}");
     assert!(said.contains("Vu\u{a0}: dev n’existe pas, mais Dev existe"), "{said}");
     let said = person.types("docker network create dev");
-    assert!(said.contains("Vert\u{a0}: le réseau dev existe."), "{said}");
+    assert!(said.contains("Fait\u{a0}: le réseau dev existe."), "{said}");
     let said = person.types(":suite");
     let second = place("place-container", Lang::Fr);
     assert!(said.contains(&format!("Étape {second}")), "{said}");
     let green = format!("L’étape {} est verte.", second.split(' ').next().unwrap_or_default());
     let said = person.types("docker run -d --name es alpine sleep 1d");
-    assert!(said.contains("Rouge\u{a0}: es est branché sur dev."), "{said}");
+    assert!(said.contains("Pas encore\u{a0}: es est branché sur dev."), "{said}");
     assert!(said.contains("Vu\u{a0}: es est sur bridge (172.17.0."), "{said}");
     assert!(
         said.contains("Le conteneur es est branché sur bridge, à l’adresse 172.17.0."),
@@ -348,7 +348,7 @@ fn our_words_in_both_languages() {
     assert!(said.contains("Commande\u{a0}: docker network rm dev\n"), "{said}");
     let said = person.types(":oui");
     assert!(said.contains("Le réseau dev est supprimé."), "{said}");
-    assert!(said.contains("Rouge\u{a0}: le réseau dev existe."), "{said}");
+    assert!(said.contains("Pas encore\u{a0}: le réseau dev existe."), "{said}");
     let said = person.types(":lang");
     let first = format!("Step {}: Create a network", place("create-network", Lang::En));
     assert!(said.contains(&first), "{said}");
