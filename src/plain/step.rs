@@ -80,10 +80,17 @@ pub fn check(check: &CheckView, voice: &mut Voice) {
     if let CheckStatus::Fail { seen, wanted } = &check.status {
         for (key, what) in [("plain.seen", seen), ("plain.wanted", wanted)] {
             if !what.is_empty() {
-                voice.fill(key, &[("what", what)]);
+                told(key, what, voice);
             }
         }
     }
+}
+
+/// A sentence about what was seen; one that ends by itself gets no full stop.
+pub fn told(key: &'static str, what: &str, voice: &mut Voice) {
+    let said = texts::fill(voice.lang, key, &[("what", what)]);
+    let ends = what.ends_with(['?', '!', '.', '…']);
+    voice.line(said.strip_suffix('.').filter(|_| ends).unwrap_or(&said));
 }
 
 /// What has changed from `before` to `after` of the same step.
@@ -140,5 +147,33 @@ pub fn summary(steps: &[StepEntry], voice: &mut Voice) {
     let open = steps.iter().enumerate().filter(|(_, step)| !step.done);
     for (index, step) in open {
         voice.fill("plain.open", &[("n", &(index + 1).to_string()), ("title", &step.title)]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::texts::Lang;
+
+    fn check(seen: &str) -> CheckView {
+        CheckView {
+            id: "first".into(),
+            title: "it is there".into(),
+            status: CheckStatus::Fail {
+                seen: seen.into(),
+                wanted: String::new(),
+            },
+        }
+    }
+
+    #[test]
+    fn what_ends_by_itself_gets_no_full_stop() {
+        let mut voice = Voice::new(Lang::En, false);
+        super::check(&check("does it?"), &mut voice);
+        super::check(&check("it is not"), &mut voice);
+        assert_eq!(
+            String::from_utf8(voice.take()).unwrap(),
+            "Not yet: it is there.\nSeen: does it?\nNot yet: it is there.\nSeen: it is not.\n"
+        );
     }
 }
