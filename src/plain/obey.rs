@@ -55,9 +55,10 @@ impl Talk {
         }
     }
 
-    /// What is new: in the lab, of the checks, of what is kept.
-    pub(super) fn news(&mut self) {
-        let Some(lab) = self.lab.clone() else { return };
+    /// What is new: in the lab, of the checks, of what is kept. Whether there was anything.
+    pub(super) fn news(&mut self) -> bool {
+        let Some(lab) = self.lab.clone() else { return false };
+        let before = self.voice.so_far();
         if self.lost != lab.lost {
             self.lost.clone_from(&lab.lost);
             match &lab.lost {
@@ -76,6 +77,7 @@ impl Talk {
         if let Some(words) = self.guide.keep(self.voice.lang) {
             self.voice.line(&words);
         }
+        self.voice.so_far() > before
     }
 
     /// Does what a word asks for.
@@ -94,16 +96,24 @@ impl Talk {
             Word::Yes => self.voice.say("plain.nothing_offered"),
             Word::Map => self.map(),
             Word::Example => self.example(),
-            Word::Answer(choice) => match self.guide.ask(Ask::Answer(choice)) {
-                Answer::Done => self.news(),
-                answer => self.remark(answer, Ask::Answer(choice)),
-            },
+            Word::Answer(choice) => self.answered(choice),
             Word::Language(lang) => {
                 self.voice.lang = lang.unwrap_or(self.voice.lang.other());
                 self.tell_step();
             }
             Word::Unknown(said) => self.voice.fill("plain.unknown", &[("word", &said)]),
-            Word::Quit => {}
+            Word::News | Word::Quit => {}
+        }
+    }
+
+    fn answered(&mut self, choice: usize) {
+        let answer = self.guide.ask(Ask::Answer(choice));
+        if answer != Answer::Done {
+            self.remark(answer, Ask::Answer(choice));
+        } else if !self.news()
+            && let Some(step) = &self.shown
+        {
+            step::still(step, &mut self.voice);
         }
     }
 

@@ -86,6 +86,15 @@ pub fn check(check: &CheckView, voice: &mut Voice) {
     }
 }
 
+/// The same was tried again, and the same was seen.
+pub fn still(step: &StepView, voice: &mut Voice) {
+    for check in &step.checks {
+        if let CheckStatus::Fail { seen, .. } = &check.status {
+            told("plain.still", seen, voice);
+        }
+    }
+}
+
 /// A sentence about what was seen; one that ends by itself gets no full stop.
 pub fn told(key: &'static str, what: &str, voice: &mut Voice) {
     let said = texts::fill(voice.lang, key, &[("what", what)]);

@@ -286,7 +286,7 @@ impl Talk {
             return self.leave();
         }
         // The last look at the lab may be old.
-        self.pending = word;
+        self.pending = Some(word.unwrap_or(Word::News));
         self.turn = Turn::Settling;
         vec![Effect::Settle]
     }
@@ -332,17 +332,21 @@ impl Talk {
 
     /// All is known of what was done: say it, do what was asked for, and give the learner their turn.
     fn settled(&mut self) -> Vec<Effect> {
-        if self.shown.is_none() {
+        let is_news = if self.shown.is_none() {
             self.open();
+            true
         } else {
-            self.news();
-        }
+            self.news()
+        };
         let mut effects = Vec::new();
         if let Some(word) = self.pending.take() {
             if word == Word::Yes
                 && let Some(offer) = self.offer.take()
             {
                 return self.accept(offer);
+            }
+            if word == Word::News && !is_news {
+                self.voice.say("plain.nothing_new");
             }
             self.obey(word);
         }

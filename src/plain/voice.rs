@@ -27,6 +27,12 @@ impl Voice {
         }
     }
 
+    /// How much is to be written so far: more of it, and something was said.
+    #[must_use]
+    pub const fn so_far(&self) -> usize {
+        self.out.len()
+    }
+
     /// A line, on a line of its own.
     pub fn line(&mut self, text: &str) {
         self.fresh_line();

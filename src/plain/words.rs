@@ -35,6 +35,8 @@ pub enum Word {
     Answer(usize),
     /// Another language; the other one where none is named.
     Language(Option<Lang>),
+    /// An empty line: what is new.
+    News,
     /// The end.
     Quit,
     /// None of these.

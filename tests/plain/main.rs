@@ -386,6 +386,9 @@ fn a_question_is_answered_by_a_number() {
     let wrong = right % choices.len() + 1;
     let said = person.types(&wrong.to_string());
     assert!(said.contains("Seen: "), "{said}");
+    let said = person.types(&wrong.to_string());
+    assert!(said.contains("Still not; seen: "), "{said}");
+    assert!(person.types("").contains("Nothing has changed."));
     assert!(person.types("99").contains("That is none of the answers."));
     let said = person.types(&right.to_string());
     assert!(said.contains("is green."), "{said}");
