@@ -104,3 +104,22 @@ fn what_was_green_and_is_broken_is_mended_and_stays_done() {
     session.observe(&lab(with_dev().network("mine").done()));
     assert!(session.steps(Lang::Fr)[FIRST + 1].done);
 }
+
+#[test]
+fn a_container_that_was_unplugged_by_hand_is_neither_shown_nor_put_back_to_do() {
+    let before = with_dev()
+        .container("es", &[Attach::to("dev")])
+        .container("web", &[Attach::to("dev")])
+        .container("test", &[Attach::to("bridge")])
+        .with_mode("solo", "bridge");
+    let mut session = session();
+    assert!(session.go_to("no-network"));
+    session.observe(&lab(before.done()));
+    assert!(session.view(Lang::En).unwrap().green);
+    assert_eq!(session.show_me(), None);
+    assert_eq!(session.ask(Ask::Next), Answer::Done);
+    let shown = "docker network create prod && docker run -d --name app --net prod alpine sleep 1d";
+    assert_eq!(session.show_me().as_deref(), Some(shown));
+    let put_back = session.put_back();
+    assert!(put_back.is_nothing(), "{:?}", put_back.todo);
+}

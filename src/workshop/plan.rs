@@ -200,7 +200,8 @@ impl Planner<'_> {
     }
 
     /// One that ended would end again, one in a special mode takes no cable, one that was run on none of its networks is run again
-    /// as it was asked for, and one that has a cable and should have none keeps its way out: all four are made anew. One that runs
+    /// as it was asked for, and one that has a cable and should have none keeps its way out: all four are made anew. One that has
+    /// lost its last cable needs none, whatever it was run with. One that runs
     /// on a network of its own, or on one that it has to leave, is plugged in where it is not.
     fn can_be_mended(&self, wanted: &GoalContainer, found: &Container) -> bool {
         let is_on = |network: &String| self.plugged(found, network).is_some();
@@ -212,6 +213,7 @@ impl Planner<'_> {
             .chain(&wanted.off);
         match (found.state, first) {
             (ContainerState::Exited, _) => false,
+            (ContainerState::Running, None) if is_unplugged(found) => true,
             (_, None) => found.network_mode == "none",
             (ContainerState::Created, Some(first)) => is_on(first),
             (ContainerState::Running, Some(_)) => others.any(is_on),
@@ -325,6 +327,12 @@ fn disconnect((container, _, network): (&Container, &Endpoint, &Network)) -> Rem
         container: container.name.clone(),
         network: network.name.clone(),
     }
+}
+
+/// Without any cable, its own or another's: what the check `unplugged` asks for.
+fn is_unplugged(container: &Container) -> bool {
+    let borrows = container.network_mode == "host" || container.network_mode.starts_with("container:");
+    container.endpoints.is_empty() && !borrows
 }
 
 fn suits(wanted: &GoalNetwork, found: &Network) -> bool {

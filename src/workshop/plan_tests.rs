@@ -67,6 +67,15 @@ fn what_should_not_be_plugged_in_is_unplugged_or_made_anew() {
 }
 
 #[test]
+fn one_that_has_lost_its_last_cable_satisfies_a_goal_that_wants_none() {
+    let goal = &embedded("cnm").unwrap().step("no-network").unwrap().1.goal.clone();
+    for (mode, stays) in [("bridge", true), ("none", true), ("host", false), ("container:1", false)] {
+        let todo = said(&remedies(goal, &Draft::default().with_mode("solo", mode).done()));
+        assert_eq!(todo.iter().all(|command| !command.contains("solo")), stays, "{mode}");
+    }
+}
+
+#[test]
 fn one_that_runs_on_a_network_that_concerns_it_is_mended_in_place() {
     let lesson = embedded("cnm").unwrap();
     let of_web = |step: &str, network: &str| -> Vec<String> {
