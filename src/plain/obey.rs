@@ -85,7 +85,8 @@ impl Talk {
         match word {
             Word::Help => self.help(),
             Word::Step => self.tell_step(),
-            Word::GoTo(n) => self.go(Ask::GoTo(n.saturating_sub(1))),
+            Word::GoTo(n) => self.go_to(n),
+            Word::NoStep(said) => self.voice.fill("plain.no_step_number", &[("said", &said)]),
             Word::Next => self.go(Ask::Next),
             Word::Previous => self.go(Ask::Previous),
             Word::Hint => self.hint(),
@@ -94,6 +95,10 @@ impl Talk {
             Word::Steps => step::list(&self.guide.steps(self.voice.lang), &mut self.voice),
             Word::PutBack => self.put_back(),
             Word::Yes => self.voice.say("plain.nothing_offered"),
+            Word::No => self.voice.say(match self.offer.take() {
+                Some(_) => "plain.refused",
+                None => "plain.nothing_offered",
+            }),
             Word::Map => self.map(),
             Word::Example => self.example(),
             Word::Answer(choice) => self.answered(choice),
@@ -120,6 +125,15 @@ impl Talk {
     fn help(&mut self) {
         for key in HELP {
             self.voice.say(key);
+        }
+    }
+
+    fn go_to(&mut self, n: usize) {
+        let total = self.guide.steps(self.voice.lang).len();
+        if (1..=total).contains(&n) {
+            self.go(Ask::GoTo(n - 1));
+        } else {
+            self.voice.fill("plain.no_such_step", &[("n", &total.to_string())]);
         }
     }
 
@@ -194,10 +208,10 @@ impl Talk {
         if put_back.question {
             self.voice.say("plain.nothing_removed");
         }
-        self.voice.say(if commands.is_empty() {
-            "plain.yes_forgets"
-        } else {
-            "plain.yes_runs"
+        self.voice.say(match commands.len() {
+            0 => "plain.yes_forgets",
+            1 => "plain.yes_runs",
+            _ => "plain.yes_runs_all",
         });
         self.offer = Some(Offer::PutBack(commands.join(" && ")));
     }
@@ -281,8 +295,10 @@ const fn words(remark: Remark) -> &'static str {
         Remark::LastStep => "plain.last_step",
         Remark::LastStepRed => "plain.last_step_red",
         Remark::FirstStep => "plain.first_step",
-        Remark::NoSuchStep => "plain.no_such_step",
+        Remark::NoSuchStep => "plain.there_already",
         Remark::NoSuchChoice => "plain.no_such_choice",
+        Remark::NoQuestion => "plain.no_question",
+        Remark::Answered => "plain.answered",
         Remark::NoPicture => "plain.no_example",
         Remark::NoHint => "plain.no_hint",
         Remark::AllHints => "plain.all_hints",

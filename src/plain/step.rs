@@ -109,7 +109,9 @@ pub fn changes(before: &StepView, after: &StepView, voice: &mut Voice) {
         let same = then.is_some_and(|then| then.status == now.status);
         let waits_on = matches!(now.status, CheckStatus::Waits { .. })
             && then.is_some_and(|then| then.status != CheckStatus::Pass);
-        if !same && !waits_on {
+        // The only check of a step that turns green is all that the step is praised for.
+        let is_all = after.green && !before.green && after.checks.len() == 1;
+        if !same && !waits_on && !is_all {
             check(now, voice);
         }
     }
@@ -153,9 +155,12 @@ pub fn summary(steps: &[StepEntry], voice: &mut Voice) {
     let done = steps.iter().filter(|step| step.done).count();
     let values = [("done", &*done.to_string()), ("total", &*steps.len().to_string())];
     voice.fill("plain.done", &values);
+    if done < steps.len() {
+        voice.say("plain.open");
+    }
     let open = steps.iter().enumerate().filter(|(_, step)| !step.done);
     for (index, step) in open {
-        voice.fill("plain.open", &[("n", &(index + 1).to_string()), ("title", &step.title)]);
+        voice.fill("plain.entry", &[("n", &(index + 1).to_string()), ("title", &step.title)]);
     }
 }
 

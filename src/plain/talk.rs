@@ -277,7 +277,7 @@ impl Talk {
         } else {
             self.voice.pass(with_end(line).as_slice());
         }
-        let word = words::read(line).or_else(|| self.answer(line));
+        let word = words::read(line).or_else(|| words::answer(line));
         if word.is_none() && !line.trim().is_empty() {
             self.offer = None;
             return self.run(line);
@@ -291,12 +291,6 @@ impl Talk {
         vec![Effect::Settle]
     }
 
-    /// A number alone, where the step asks a question that is open.
-    fn answer(&self, line: &str) -> Option<Word> {
-        let step = self.shown.as_ref()?;
-        let asks = !step.green && step.is_question();
-        asks.then(|| line.trim().parse().ok().map(Word::Answer))?
-    }
 
     /// A line that is typed while a program runs: ours where it is one of our words, else the program's.
     fn line_while_busy(&mut self, line: &str) -> Vec<Effect> {

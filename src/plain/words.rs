@@ -25,8 +25,12 @@ pub enum Word {
     Steps,
     /// The commands that put the step back.
     PutBack,
+    /// Something else than a step's number, where one is asked for.
+    NoStep(String),
     /// Run what was shown.
     Yes,
+    /// Do not run it.
+    No,
     /// The topology in words.
     Map,
     /// The next of the step's examples.
@@ -44,7 +48,7 @@ pub enum Word {
 }
 
 /// Names by word, without accents.
-const NAMES: [(&[&str], Word); 14] = [
+const NAMES: [(&[&str], Word); 15] = [
     (&["help", "aide", "h", "?"], Word::Help),
     (&["step", "etape", "task", "consigne"], Word::Step),
     (&["hint", "indice"], Word::Hint),
@@ -55,6 +59,7 @@ const NAMES: [(&[&str], Word); 14] = [
     (&["steps", "etapes"], Word::Steps),
     (&["reset", "refaire"], Word::PutBack),
     (&["yes", "oui"], Word::Yes),
+    (&["no", "non"], Word::No),
     (&["map", "carte"], Word::Map),
     (&["example", "exemple"], Word::Example),
     (&["lang", "langue"], Word::Language(None)),
@@ -73,11 +78,20 @@ pub fn read(line: &str) -> Option<Word> {
     let argument = parts.next();
     let known = NAMES.iter().find(|(names, _)| names.contains(&name.as_str()));
     let word = match (known.map(|(_, word)| word.clone()), argument) {
-        (Some(Word::Step), Some(number)) => number.parse().ok().map(Word::GoTo),
+        (Some(Word::Step), Some(number)) => Some(match number.parse() {
+            Ok(number) => Word::GoTo(number),
+            Err(_) => Word::NoStep(number.to_owned()),
+        }),
         (Some(Word::Language(_)), Some(lang)) => lang.parse().ok().map(|lang| Word::Language(Some(lang))),
         (word, _) => word,
     };
     Some(word.unwrap_or_else(|| Word::Unknown(format!(":{said}"))))
+}
+
+/// A number alone: no command is called so, and a shell would only say that.
+#[must_use]
+pub fn answer(line: &str) -> Option<Word> {
+    line.trim().parse().ok().map(Word::Answer)
 }
 
 /// In small letters, without the accents that a keyboard may lack.
@@ -100,6 +114,7 @@ mod tests {
         }
         assert_eq!(read(":étape 3"), Some(Word::GoTo(3)));
         assert_eq!(read(":step"), Some(Word::Step));
+        assert_eq!(read(":non"), Some(Word::No));
         assert_eq!(read(":lang fr"), Some(Word::Language(Some(Lang::Fr))));
         assert_eq!(read(":lang"), Some(Word::Language(None)));
     }
@@ -107,7 +122,7 @@ mod tests {
     #[test]
     fn what_is_not_known_is_ours_all_the_same_and_what_is_the_shells_is_not() {
         assert_eq!(read(":hnit"), Some(Word::Unknown(":hnit".into())));
-        assert_eq!(read(":step dev"), Some(Word::Unknown(":step dev".into())));
+        assert_eq!(read(":step dev"), Some(Word::NoStep("dev".into())));
         for line in [":", ": > file", "docker ps", "", "echo :help"] {
             assert_eq!(read(line), None, "{line}");
         }

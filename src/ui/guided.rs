@@ -215,7 +215,7 @@ const fn words(remark: Remark) -> Option<&'static str> {
         Remark::LastStep => "ui.notice.last_step",
         Remark::LastStepRed => "ui.notice.last_step_red",
         Remark::FirstStep => "ui.notice.first_step",
-        Remark::NoSuchChoice => "ui.notice.no_such_choice",
+        Remark::NoSuchChoice | Remark::NoQuestion | Remark::Answered => "ui.notice.no_such_choice",
         Remark::NoPicture => "ui.notice.no_picture",
         Remark::NoHint => "ui.notice.no_hint",
         Remark::AllHints => "ui.notice.all_hints",

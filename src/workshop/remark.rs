@@ -20,8 +20,12 @@ pub enum Remark {
     FirstStep,
     /// There is no such step, or the learner is at it.
     NoSuchStep,
-    /// The question does not have that choice, or nothing is asked.
+    /// The question does not have that choice.
     NoSuchChoice,
+    /// The step asks nothing.
+    NoQuestion,
+    /// The question has its answer.
+    Answered,
     /// The step has no example pictures.
     NoPicture,
     /// All hints are shown; the command can be.
@@ -56,6 +60,8 @@ impl Remark {
             (Answer::ConfirmSkip, _) if is_question => Self::SkipQuestion,
             (Answer::ConfirmSkip, _) => Self::Skip,
             (Answer::NothingFurther, Ask::GoTo(_)) => Self::NoSuchStep,
+            (Answer::NothingFurther, Ask::Answer(_)) if !is_question => Self::NoQuestion,
+            (Answer::NothingFurther, Ask::Answer(_)) if is_green => Self::Answered,
             (Answer::NothingFurther, Ask::Answer(_)) => Self::NoSuchChoice,
             (Answer::NothingFurther, Ask::Picture) => Self::NoPicture,
             (Answer::NothingFurther, Ask::Hint) if is_green => Self::NoHintNeeded,
