@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::event::Effect;
+use super::shell::without_terminal;
 use super::step;
 use super::talk::Talk;
 use super::words::Word;
@@ -45,7 +46,14 @@ impl Talk {
     /// The step as it is said here.
     fn view(&self) -> Option<StepView> {
         let step = self.guide.view(self.voice.lang)?;
-        Some(step.naming_examples(texts::get(self.voice.lang, "plain.example_word")))
+        let mut step = step.naming_examples(texts::get(self.voice.lang, "plain.example_word"));
+        if !self.by_hand {
+            for text in &mut step.say {
+                let command = text.strip_prefix("$ ").and_then(without_terminal);
+                *text = command.map_or_else(|| text.clone(), |command| format!("$ {command}"));
+            }
+        }
+        Some(step)
     }
 
     fn tell_step(&mut self) {
@@ -171,8 +179,14 @@ impl Talk {
             self.voice.say(words(Remark::instead_of_command(step.as_ref())));
             return;
         };
-        let command = step::one_line(&command);
+        let mut command = step::one_line(&command);
+        let unseen = without_terminal(&command).filter(|_| !self.by_hand);
+        let is_unseen = unseen.is_some();
+        command = unseen.unwrap_or(command);
         self.voice.fill("plain.command", &[("command", &command)]);
+        if is_unseen {
+            self.voice.fill("plain.without_terminal", &[("command", &command)]);
+        }
         self.voice.say("plain.yes_runs");
         self.offer = Some(Offer::Run(command));
     }

@@ -127,6 +127,22 @@ pub fn without_input(command: &str) -> String {
     format!("eval '{}' </dev/null", command.replace('\'', r"'\''"))
 }
 
+/// The same for programs that have no terminal: a `docker` that is asked for one refuses. None where it is not asked.
+#[must_use]
+pub fn without_terminal(command: &str) -> Option<String> {
+    let is_docker = command.starts_with("docker run ") || command.starts_with("docker exec ");
+    let words: Vec<&str> = command.split(' ').collect();
+    let asks = |word: &&str| matches!(*word, "-ti" | "-it" | "-t" | "--tty");
+    // The first one only: what stands behind the options is the container's own command.
+    let at = words.iter().position(asks).filter(|_| is_docker)?;
+    let kept = words.iter().enumerate().filter_map(|(index, word)| match *word {
+        "-ti" | "-it" if index == at => Some("-i"),
+        _ if index == at => None,
+        word => Some(word),
+    });
+    Some(kept.collect::<Vec<_>>().join(" "))
+}
+
 /// What a terminal in line mode takes at once (termios(3), canonical mode), with its end.
 pub const LONGEST_LINE: usize = 4095;
 
@@ -187,6 +203,21 @@ mod tests {
     #[test]
     fn a_command_stays_one_word_for_eval() {
         assert_eq!(without_input("echo 'a b'"), r"eval 'echo '\''a b'\''' </dev/null");
+    }
+
+    #[test]
+    fn a_command_asks_for_no_terminal_where_there_is_none() {
+        assert_eq!(
+            without_terminal("docker run -ti --rm --net dev alpine sh").as_deref(),
+            Some("docker run -i --rm --net dev alpine sh")
+        );
+        assert_eq!(
+            without_terminal("docker exec -t web ls").as_deref(),
+            Some("docker exec web ls")
+        );
+        for command in ["docker run -d alpine", "grep -t x", "docker network ls"] {
+            assert_eq!(without_terminal(command), None);
+        }
     }
 
     proptest! {

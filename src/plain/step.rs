@@ -160,7 +160,10 @@ pub fn summary(steps: &[StepEntry], voice: &mut Voice) {
     }
     let open = steps.iter().enumerate().filter(|(_, step)| !step.done);
     for (index, step) in open {
-        voice.fill("plain.entry", &[("n", &(index + 1).to_string()), ("title", &step.title)]);
+        voice.fill(
+            "plain.entry",
+            &[("n", &(index + 1).to_string()), ("title", &step.title)],
+        );
     }
 }
 

@@ -48,7 +48,7 @@ pub struct Talk {
     pub(super) stage: Stage,
     /// The picture's own time: what has left is gone at the next look.
     pub(super) clock: Duration,
-    by_hand: bool,
+    pub(super) by_hand: bool,
     turn: Turn,
     /// Whether the shell has ever asked for a command since it was started.
     asked: bool,
@@ -290,7 +290,6 @@ impl Talk {
         self.turn = Turn::Settling;
         vec![Effect::Settle]
     }
-
 
     /// A line that is typed while a program runs: ours where it is one of our words, else the program's.
     fn line_while_busy(&mut self, line: &str) -> Vec<Effect> {

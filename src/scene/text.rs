@@ -67,7 +67,10 @@ fn has(bar: &Bar, lang: Lang) -> String {
 
 fn attached(node: &Node, cable: &Cable, lang: Lang) -> String {
     let address = cable.address.map(|a| a.ip().to_string());
-    let values = [("name", &*node.name), ("address", address.as_deref().unwrap_or_default())];
+    let values = [
+        ("name", &*node.name),
+        ("address", address.as_deref().unwrap_or_default()),
+    ];
     let key = match (cable.presence, &address) {
         (Presence::Ghost, _) => "scene.cable_wanted",
         (Presence::Leaving, Some(_)) => "scene.cable_gone",

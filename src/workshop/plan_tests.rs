@@ -69,7 +69,12 @@ fn what_should_not_be_plugged_in_is_unplugged_or_made_anew() {
 #[test]
 fn one_that_has_lost_its_last_cable_satisfies_a_goal_that_wants_none() {
     let goal = &embedded("cnm").unwrap().step("no-network").unwrap().1.goal.clone();
-    for (mode, stays) in [("bridge", true), ("none", true), ("host", false), ("container:1", false)] {
+    for (mode, stays) in [
+        ("bridge", true),
+        ("none", true),
+        ("host", false),
+        ("container:1", false),
+    ] {
         let todo = said(&remedies(goal, &Draft::default().with_mode("solo", mode).done()));
         assert_eq!(todo.iter().all(|command| !command.contains("solo")), stays, "{mode}");
     }

@@ -1,5 +1,6 @@
 //! The workshop in plain text: typed at a terminal that edits lines itself, and as a script on standard input.
 
+mod around;
 mod person;
 mod questions;
 #[path = "../support/mod.rs"]
@@ -183,7 +184,10 @@ fn a_wrong_try_says_what_was_seen_and_a_right_one_what_happened() {
     assert!(said.contains("Le réseau Dev est créé"), "{said}");
     assert!(said.contains("Vu\u{a0}: dev n’existe pas, mais Dev existe"), "{said}");
     let said = person.types("docker network create dev");
-    assert!(!said.contains("Fait\u{a0}: "), "the praise of the step says it:\n{said}");
+    assert!(
+        !said.contains("Fait\u{a0}: "),
+        "the praise of the step says it:\n{said}"
+    );
     assert!(said.contains("est verte. Le réseau dev existe"), "{said}");
     let said = person.types(":suite");
     let second = place("place-container", Lang::Fr);
@@ -230,8 +234,16 @@ fn an_end_in_the_middle_is_gone_on_from() {
         "{}",
         person.said()
     );
-    let (_, open) = person.said().split_once("Still to do:\n").map(|(a, b)| (a.to_owned(), b.to_owned())).expect("what is open");
-    assert_eq!(open.lines().filter(|line| line.contains(". ")).count(), total - 2, "{open}");
+    let (_, open) = person
+        .said()
+        .split_once("Still to do:\n")
+        .map(|(a, b)| (a.to_owned(), b.to_owned()))
+        .expect("what is open");
+    assert_eq!(
+        open.lines().filter(|line| line.contains(". ")).count(),
+        total - 2,
+        "{open}"
+    );
     person.0.given_back_soon();
 
     let said = words(&script(&mut learn(&home, &["--lang", "en"]), ":map\n:steps\n"));
