@@ -118,6 +118,7 @@ mod linux {
     use std::ffi::OsString;
     use std::io::{self, Write};
     use std::path::PathBuf;
+    use std::pin::pin;
     use std::sync::Arc;
     use std::time::Duration;
 
@@ -133,6 +134,9 @@ mod linux {
     use crate::texts::{self, Lang};
     use crate::ui::{self, Kept, LabReady, UiParts};
     use crate::workshop::{self, Resume};
+
+    /// How long the end of the lab may take to be told by who shows it.
+    const LAST_WORDS: Duration = Duration::from_millis(500);
 
     /// The lab that the options ask for.
     pub(in crate::cli) fn lab_options(global: &Global, socket: Option<PathBuf>) -> LabOptions {
@@ -201,9 +205,11 @@ mod linux {
             resumed,
         };
         let ended = runtime.block_on(async {
+            let mut shown = pin!(show(global, lang, parts));
             tokio::select! {
-                ended = show(global, lang, parts) => Some(ended),
-                () = end_of(&handle) => None,
+                ended = &mut shown => Some(ended),
+                // Who lost a shell with the lab knows it as soon, and has its own last words.
+                () = end_of(&handle) => tokio::time::timeout(LAST_WORDS, shown).await.ok(),
             }
         });
         let refusal = match ended {

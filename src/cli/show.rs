@@ -40,7 +40,15 @@ pub(super) async fn show(global: &Global, lang: Lang, parts: UiParts) -> Result<
                 let _ = write!(io::stderr(), "{reason}");
                 NO_BACKEND
             }
-            error => {
+            PlainError::LabEnded(lang) => {
+                complain(texts::get(lang, "cli.lab_ended"));
+                1
+            }
+            PlainError::NoShell(reason) => {
+                complain(&texts::fill(lang, "plain.no_shell", &[("reason", &reason)]));
+                1
+            }
+            error @ PlainError::Terminal(_) => {
                 complain(&error.to_string());
                 1
             }

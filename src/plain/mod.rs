@@ -56,6 +56,9 @@ pub enum PlainError {
     /// The lab did not start; the sentence for the learner.
     #[error("{0}")]
     NoLab(String),
+    /// The lab has ended; in the language spoken then.
+    #[error("the lab has ended")]
+    LabEnded(Lang),
     /// The shell cannot be had.
     #[error("the shell: {0}")]
     NoShell(String),

@@ -63,7 +63,16 @@ pub async fn run(options: PlainOptions, parts: PlainParts) -> Result<Outcome, Pl
     let mut talk = Talk::new(options, opening, nonce);
     write(&mut talk)?;
     loop {
-        let event = inputs.next(&talk).await?;
+        let event = match inputs.next(&talk).await {
+            Ok(event) => event,
+            Err(error) => {
+                if matches!(error, PlainError::LabEnded(_)) {
+                    talk.part();
+                    write(&mut talk)?;
+                }
+                return Err(error);
+            }
+        };
         let Some(event) = event else {
             inputs.follow_modes(&mut talk)?;
             continue;
@@ -156,6 +165,9 @@ impl Inputs {
                     Told::Ended(status) => {
                         self.line = None;
                         Event::ShellEnded(status)
+                    }
+                    Told::Failed(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                        return Err(PlainError::LabEnded(talk.lang()));
                     }
                     Told::Failed(error) => return Err(PlainError::NoShell(error.to_string())),
                 },

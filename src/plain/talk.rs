@@ -357,11 +357,16 @@ impl Talk {
         self.voice.prompt(&prompt);
     }
 
-    fn leave(&mut self) -> Vec<Effect> {
+    /// What is said at every end.
+    pub(super) fn part(&mut self) {
         step::summary(&self.guide.steps(self.voice.lang), &mut self.voice);
         if let Some(words) = self.guide.keep(self.voice.lang) {
             self.voice.line(&words);
         }
+    }
+
+    fn leave(&mut self) -> Vec<Effect> {
+        self.part();
         vec![Effect::Quit(Outcome::Left)]
     }
 

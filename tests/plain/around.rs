@@ -1,7 +1,9 @@
 //! What plain text says of what it is run in: without a terminal, without a home, in a lab that ends.
 
-use crate::support::Home;
-use crate::{learn, script, words};
+use crate::person::Person;
+use crate::support::processes::family;
+use crate::support::{Home, eventually};
+use crate::{PATIENCE, learn, script, words};
 
 #[test]
 fn a_command_that_wants_a_terminal_is_shown_and_run_without_one_in_a_script() {
@@ -19,4 +21,18 @@ fn a_command_that_wants_a_terminal_is_shown_and_run_without_one_in_a_script() {
         "{said}"
     );
     assert!(said.contains("\n42 lines\n"), "{said}");
+}
+
+#[test]
+fn an_end_of_the_lab_is_told_in_the_language_spoken_with_what_is_open() {
+    let home = Home::new();
+    let mut person = Person::at(learn(&home, &["--lang", "fr"]));
+    let run = family(i32::try_from(person.0.child.id()).expect("a pid"));
+    let zygote = run.iter().find(|process| process.name == "cnm-zygote");
+    assert!(zygote.expect("the lab's first process").kill());
+    assert_eq!(person.status(), Some(1));
+    let told = eventually(PATIENCE, || person.said().contains("a été arrêté de l’extérieur"));
+    let said = person.said();
+    assert!(told && !said.contains("the lab has ended"), "{said}");
+    assert!(said.contains("Reste à faire\u{a0}:\n1. Au programme\n"), "{said}");
 }
