@@ -84,6 +84,7 @@ pub(super) fn open(
         complain(&texts::fill(lang, "cli.no_step", &values));
         return Err(USAGE);
     }
+    let notice = notice.or_else(|| store.refusal());
     Ok((session, store, notice.map(|notice| notice.text(lang))))
 }
 

@@ -134,6 +134,11 @@ impl Talk {
         for key in HELP {
             self.voice.say(key);
         }
+        self.voice.say(if self.guide.keeps() {
+            "plain.help.quit"
+        } else {
+            "plain.help.quit_not_kept"
+        });
     }
 
     fn go_to(&mut self, n: usize) {
@@ -326,8 +331,8 @@ const fn words(remark: Remark) -> &'static str {
     }
 }
 
-/// What each word does, in the order in which they are told.
-const HELP: [&str; 18] = [
+/// What each word does, in the order in which they are told; how to leave comes last.
+const HELP: [&str; 17] = [
     "plain.help.shell",
     "plain.help.step",
     "plain.help.answer",
@@ -345,5 +350,4 @@ const HELP: [&str; 18] = [
     "plain.help.lang",
     "plain.help.keys",
     "plain.help.containers",
-    "plain.help.quit",
 ];

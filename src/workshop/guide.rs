@@ -24,6 +24,10 @@ pub trait Guide: std::fmt::Debug + Send {
         let _ = lang;
         None
     }
+    /// Whether what is done is there the next time.
+    fn keeps(&self) -> bool {
+        true
+    }
 }
 
 /// A session whose progress is kept in a file.
@@ -32,14 +36,21 @@ pub struct Kept {
     session: Session,
     /// What was said last: it is not said twice.
     said: Option<Notice>,
+    /// Nothing can be kept, which was said.
+    refused: bool,
 }
 
 impl Kept {
     /// Keeps the progress of `session` in `store`.
     #[must_use]
     pub fn new(mut session: Session, store: ProgressStore) -> Self {
+        let refused = store.refusal().is_some();
         session.keep_in(store);
-        Self { session, said: None }
+        Self {
+            session,
+            said: None,
+            refused,
+        }
     }
 }
 
@@ -74,10 +85,16 @@ impl Guide for Kept {
 
     fn keep(&mut self, lang: Lang) -> Option<String> {
         let notice = self.session.take_notice()?;
-        let new = self.said.as_ref() != Some(&notice);
+        let is_refusal = matches!(notice, Notice::NoHome | Notice::NotKept(_));
+        let new = self.said.as_ref() != Some(&notice) && !(self.refused && is_refusal);
+        self.refused |= is_refusal;
         let text = notice.text(lang);
         self.said = Some(notice);
         new.then_some(text)
+    }
+
+    fn keeps(&self) -> bool {
+        !self.refused
     }
 }
 

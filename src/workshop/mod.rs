@@ -15,6 +15,7 @@ mod replay;
 mod session;
 mod trial;
 mod view;
+mod writable;
 
 pub use crate::texts::Lang;
 pub use assess::{checks, checks_when_answered};

@@ -84,7 +84,7 @@ impl Notice {
 /// The file. Without a place for it nothing is kept, and everything else works.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProgressStore {
-    path: Option<PathBuf>,
+    pub(super) path: Option<PathBuf>,
 }
 
 impl ProgressStore {

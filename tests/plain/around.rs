@@ -6,6 +6,19 @@ use crate::support::{Home, eventually};
 use crate::{PATIENCE, learn, script, words};
 
 #[test]
+fn where_nothing_can_be_kept_that_is_said_at_once_and_help_does_not_promise_it() {
+    let home = Home::new();
+    let mut command = learn(&home, &["--lang", "fr"]);
+    let said = words(&script(command.env("XDG_STATE_HOME", "/dev/null/state"), "2\n:aide\n"));
+    let refusal = "L’avancement ne peut pas être gardé";
+    let told = said.find(refusal);
+    assert!(told.is_some() && told < said.find("Étape 1 sur"), "{said}");
+    assert_eq!(said.matches(refusal).count(), 1, "{said}");
+    assert!(said.contains("Vos progrès ne peuvent pas être gardés."), "{said}");
+    assert!(!said.contains("sont gardés"), "{said}");
+}
+
+#[test]
 fn a_command_that_wants_a_terminal_is_shown_and_run_without_one_in_a_script() {
     let home = Home::new();
     let lines = ":show\n:yes\necho 'echo $((40 + 2)) lines' | docker run -i --rm alpine sh\n";
