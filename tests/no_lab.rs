@@ -39,3 +39,42 @@ fn an_address_where_nothing_listens_is_no_engine() {
         )
     );
 }
+
+#[test]
+fn a_socket_that_cannot_be_had_says_what_to_do() {
+    let long = format!("/tmp/{}", "x".repeat(103));
+    for (path, remedy) in [
+        (long.as_str(), "at most 107 bytes, this one has 108"),
+        ("/nowhere/at/all/lab.sock", "there is no folder /nowhere/at/all"),
+    ] {
+        let (said, status) = told(&["lab", "--socket", path]);
+        assert_eq!(status, Some(4), "{said}");
+        assert!(
+            said.starts_with(&format!("cnm: {path}: ")) && said.contains(remedy),
+            "{said}"
+        );
+    }
+    let (said, status) = told(&["--log", "/nowhere/at/all/log", "lab", "--", "true"]);
+    assert_eq!(status, Some(4));
+    assert_eq!(
+        said,
+        "cnm: The log /nowhere/at/all/log cannot be written: No such file or directory (os error 2)\n"
+    );
+}
+
+#[test]
+fn a_command_in_a_lab_finds_cnm_and_it_speaks_the_language_asked_for() {
+    for place in ["real", "sandbox"] {
+        for (lang, hint) in [("fr", "Il y a\u{a0}: cnm"), ("en", "There is: cnm")] {
+            let home = Home::new();
+            let mut cnm = home.cnm();
+            cnm.args(["--lang", lang, "--console", place, "lab", "--"])
+                .args(["sh", "-c", "cnm check nope; exit 7"])
+                .env_remove("PATH");
+            let output = cnm.output().unwrap();
+            let said = String::from_utf8(output.stderr).unwrap();
+            assert_eq!(output.status.code(), Some(7), "{said}");
+            assert!(said.contains(hint), "{place}: {said}");
+        }
+    }
+}

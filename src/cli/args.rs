@@ -1,10 +1,11 @@
 //! Flags and commands.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{OsStringValueParser, TypedValueParser};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::settings::Settings;
 use crate::texts::Lang;
@@ -114,7 +115,7 @@ pub enum Command {
     /// Run the built-in engine: alone, or with a command in its console place.
     Lab {
         /// Where the API listens; absent means `$XDG_RUNTIME_DIR/cnm/lab.sock` (no file at all with a command).
-        #[arg(long, value_name = "PATH")]
+        #[arg(long, value_name = "PATH", value_parser = OsStringValueParser::new().map(|text| socket(&text)))]
         socket: Option<PathBuf>,
         /// A command to run in the lab; the lab ends with it.
         #[arg(last = true, value_name = "CMD")]
@@ -169,8 +170,8 @@ pub struct CheckArgs {
     /// Wait this long for the checks to pass (`20s`, `500ms`, `2m`).
     #[arg(long, value_name = "DUR", value_parser = duration)]
     pub wait: Option<Duration>,
-    /// The lab to grade, by its socket; else `DOCKER_HOST` where one of our engines answers, else the default socket.
-    #[arg(long, value_name = "SOCKET")]
+    /// The lab to grade, by its socket (a path, or `unix://PATH` as `cnm lab` prints it); else `DOCKER_HOST` where one of our engines answers, else the default socket.
+    #[arg(long, value_name = "SOCKET", value_parser = OsStringValueParser::new().map(|text| socket(&text)))]
     pub lab: Option<PathBuf>,
     /// Grade the solutions instead of a lab of yours: on a fresh lab each target's steps are solved in order, red before and green
     /// after.
@@ -213,7 +214,13 @@ pub enum LessonsCommand {
     },
 }
 
-/// `20s`, `500ms`, `2m`, or plain seconds.
+/// A socket's path, with or without `unix://` before it.
+fn socket(text: &OsStr) -> PathBuf {
+    let path = text.to_str().and_then(|text| text.strip_prefix("unix://"));
+    path.map_or_else(|| PathBuf::from(text), PathBuf::from)
+}
+
+/// `500ms`, `20s`, `2m`, `1h`, or plain seconds.
 fn duration(text: &str) -> Result<Duration, String> {
     let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
@@ -235,10 +242,33 @@ fn duration(text: &str) -> Result<Duration, String> {
 /// Help, version, or what was wrong; print it and exit with its code (2 for usage).
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
     let mut args: Vec<OsString> = args.into_iter().collect();
-    if let Some(first) = args.get_mut(1).filter(|first| *first == "--check") {
-        *first = "check".into();
+    if let Some(at) = place_of_command(&args)
+        && args[at] == "--check"
+    {
+        args[at] = "check".into();
     }
     Cli::try_parse_from(args)
+}
+
+/// Where the command stands, or would: behind the options that hold for every command, and their values.
+fn place_of_command(args: &[OsString]) -> Option<usize> {
+    let cli = Cli::command();
+    let takes_value = |word: &str| {
+        let named = |arg: &&clap::Arg| word.strip_prefix("--") == arg.get_long();
+        cli.get_arguments()
+            .find(named)
+            .map(|arg| arg.get_action().takes_values())
+    };
+    let mut at = 1;
+    loop {
+        let word = args.get(at)?.to_string_lossy();
+        let name = word.split_once('=').map_or(&*word, |(name, _)| name);
+        match takes_value(name) {
+            None => return Some(at),
+            Some(true) if name == word => at += 2,
+            Some(_) => at += 1,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -280,6 +310,39 @@ mod tests {
         };
         assert_eq!(check.targets, ["cnm/first"]);
         assert_eq!(check.wait, Some(Duration::from_secs(2)));
+    }
+
+    #[test]
+    fn check_as_a_flag_may_follow_what_holds_for_every_command() {
+        for line in [
+            "cnm --lang en --check cnm",
+            "cnm --plain --era=28 --check cnm",
+            "cnm --check cnm --lang en",
+        ] {
+            let command = cli(line).expect(line).command;
+            assert!(
+                matches!(&command, Some(Command::Check(check)) if check.targets == ["cnm"]),
+                "{line}: {command:?}"
+            );
+        }
+        for line in ["cnm learn --check", "cnm -- --check", "cnm --lang --check cnm"] {
+            assert!(cli(line).is_err(), "{line}");
+        }
+        let Some(Command::Docker { args }) = cli("cnm docker --check").expect("it parses").command else {
+            panic!("not docker");
+        };
+        assert_eq!(args, ["--check"]);
+    }
+
+    #[test]
+    fn a_socket_may_be_named_as_a_lab_prints_it() {
+        for (typed, path) in [("unix:///x/two.sock", "/x/two.sock"), ("two.sock", "two.sock")] {
+            let command = cli(&format!("cnm check cnm --lab {typed}")).expect("it parses").command;
+            assert!(
+                matches!(command, Some(Command::Check(check)) if check.lab == Some(path.into())),
+                "{typed}"
+            );
+        }
     }
 
     #[test]

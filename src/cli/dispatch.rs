@@ -39,7 +39,7 @@ pub fn main(args: Vec<OsString>) -> i32 {
             zygote::resume();
         }
         if Path::new(program).file_name().is_some_and(|name| name == "docker") {
-            return docker(rest.to_vec(), &BackendChoice::Auto, Lang::from_env(None));
+            return docker(rest.to_vec(), &BackendChoice::Auto, Lang::from_env(Lang::of_lab()));
         }
         #[cfg(target_os = "linux")]
         if let Some(applet) = crate::guest::applet_started_as(program) {
@@ -54,7 +54,8 @@ pub fn main(args: Vec<OsString>) -> i32 {
         }
     };
     let cli = with_settings(cli);
-    let lang = Lang::from_env(cli.global.lang.or(cli.global.settings.language));
+    let asked = cli.global.lang.or_else(Lang::of_lab);
+    let lang = Lang::from_env(asked.or(cli.global.settings.language));
     if !matches!(cli.command, None | Some(Command::Learn { .. })) {
         for fault in &cli.global.settings.faults {
             complain(&fault.text(lang));

@@ -45,7 +45,9 @@ impl NoLab {
     pub(super) fn of(error: &LaunchError) -> Self {
         match error {
             LaunchError::Refused { .. } => Self::Refused,
-            LaunchError::Io { .. } | LaunchError::Socket(_) | LaunchError::Ended => Self::Status(NO_BACKEND),
+            LaunchError::Io { .. } | LaunchError::Log { .. } | LaunchError::Socket(_) | LaunchError::Ended => {
+                Self::Status(NO_BACKEND)
+            }
         }
     }
 
@@ -161,7 +163,9 @@ mod linux {
             return status;
         }
         let options = lab_options(global, socket);
-        lab_command(&LabCommand { options, argv }).unwrap_or_else(|error| {
+        // A `cnm` in there speaks as this one does.
+        let env = vec![format!("CNM_LANG={lang}")];
+        lab_command(&LabCommand { options, argv, env }).unwrap_or_else(|error| {
             let _ = write!(io::stderr(), "{}", error.explain(lang));
             NO_BACKEND
         })

@@ -278,8 +278,8 @@ fn open_log(path: &Path) -> Result<File, LaunchError> {
         .create(true)
         .append(true)
         .open(path)
-        .map_err(|source| LaunchError::Io {
-            doing: format!("open {}", path.display()),
+        .map_err(|source| LaunchError::Log {
+            file: path.display().to_string(),
             source,
         })
 }

@@ -59,6 +59,12 @@ impl Lang {
         }
     }
 
+    /// The language of the `cnm` whose lab this process runs in.
+    #[must_use]
+    pub fn of_lab() -> Option<Self> {
+        std::env::var("CNM_LANG").ok()?.parse().ok()
+    }
+
     /// [`Lang::choose`] in this process's environment.
     #[must_use]
     pub fn from_env(asked: Option<Self>) -> Self {

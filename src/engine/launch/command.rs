@@ -20,6 +20,8 @@ pub struct LabCommand {
     pub options: LabOptions,
     /// The command to run in the console place; empty to serve until a signal.
     pub argv: Vec<OsString>,
+    /// `KEY=VALUE` added to its environment.
+    pub env: Vec<String>,
 }
 
 /// Signals that end a lab that serves.
@@ -64,7 +66,7 @@ pub fn lab_command(command: &LabCommand) -> Result<i32, LaunchError> {
     let status = if serves {
         serve(&lab, &signals)
     } else {
-        run(&lab, &signals, &command.argv)
+        run(&lab, &signals, command)
     };
     lab.shutdown().map_err(os("end the lab"))?;
     status.map_err(os("serve the lab"))
@@ -80,8 +82,9 @@ fn serve(lab: &LabHandle, signals: &Signals) -> io::Result<i32> {
     Ok(i32::from(!signal))
 }
 
-fn run(lab: &LabHandle, signals: &Signals, argv: &[OsString]) -> io::Result<i32> {
-    let argv: Option<Vec<String>> = argv.iter().map(|word| word.to_str().map(str::to_owned)).collect();
+fn run(lab: &LabHandle, signals: &Signals, command: &LabCommand) -> io::Result<i32> {
+    let words = command.argv.iter();
+    let argv: Option<Vec<String>> = words.map(|word| word.to_str().map(str::to_owned)).collect();
     let argv = argv.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the command is not UTF-8"))?;
     let terminal = relay::own_terminal();
     let relay = terminal.map(Relay::new).transpose()?;
@@ -98,7 +101,7 @@ fn run(lab: &LabHandle, signals: &Signals, argv: &[OsString]) -> io::Result<i32>
         stdio,
         controlling_terminal: relay.is_some(),
         cwd: std::env::current_dir().ok(),
-        env: Vec::new(),
+        env: command.env.clone(),
     });
     let program = match spawned {
         Ok(program) => program,

@@ -32,6 +32,14 @@ pub enum LaunchError {
     /// The `--socket` path cannot be had.
     #[error(transparent)]
     Socket(#[from] SocketPathError),
+    /// The log file cannot be opened.
+    #[error("{file}: {source}")]
+    Log {
+        /// Which.
+        file: String,
+        /// The kernel's answer.
+        source: io::Error,
+    },
     /// The lab ended before it was ready, without a word: one of its processes was killed.
     #[error("the lab ended before it was ready")]
     Ended,
@@ -56,9 +64,41 @@ impl LaunchError {
                 let sentence = texts::fill(lang, "engine.start_refused", &[("reason", &self.to_string())]);
                 format!("{sentence}\n")
             }
-            _ => format!("{self}\n"),
+            Self::Log { file, source } => {
+                let values = [("file", file.as_str()), ("reason", &source.to_string())];
+                format!("cnm: {}\n", texts::fill(lang, "cli.log", &values))
+            }
+            Self::Socket(error) => format!("cnm: {}\n", explain_socket(error, lang)),
+            Self::Io { .. } | Self::Ended => format!("cnm: {self}\n"),
         })
     }
+}
+
+/// The longest path that a socket has: `sun_path` of unix(7), without its end.
+const LONGEST_SOCKET: usize = 107;
+
+/// What to tell of a socket that was not bound: the remedy where one is known, else the error's own words.
+fn explain_socket(error: &SocketPathError, lang: Lang) -> String {
+    let SocketPathError::Os { path, source } = error else {
+        return error.to_string();
+    };
+    let shown = path.display().to_string();
+    let bytes = path.as_os_str().len();
+    if bytes > LONGEST_SOCKET {
+        let values = [
+            ("path", shown.as_str()),
+            ("n", &bytes.to_string()),
+            ("most", &LONGEST_SOCKET.to_string()),
+        ];
+        return texts::fill(lang, "engine.socket_long", &values);
+    }
+    if source.kind() == io::ErrorKind::NotFound
+        && let Some(folder) = path.parent().filter(|folder| !folder.is_dir())
+    {
+        let values = [("path", shown.as_str()), ("folder", &folder.display().to_string())];
+        return texts::fill(lang, "engine.socket_no_folder", &values);
+    }
+    error.to_string()
 }
 
 /// What the doctor calls a step of the launch.

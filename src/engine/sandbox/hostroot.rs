@@ -26,7 +26,7 @@ use super::edge::{Call, Stage, pass};
 pub(super) const API_SOCKET: &str = "/run/docker.sock";
 /// What is ours in the lab's `/run`.
 const OURS: &str = "/run/cnm";
-/// First on the console's `PATH`; holds `docker` where the machine has none.
+/// First on the console's `PATH`; holds `cnm`, and `docker` where the machine has none.
 pub(super) const PROGRAMS: &str = "/run/cnm/bin";
 /// An empty directory for the built-in images.
 pub(super) const IMAGES: &str = "/run/cnm/images";
@@ -107,9 +107,13 @@ pub(super) fn enter() -> Outcome<UnixListener> {
     bind_top_level()?;
     make_run()?;
     let listener = UnixListener::bind(API_SOCKET).doing(format_args!("bind {API_SOCKET}"))?;
-    if !machine_has_docker {
-        let ours = Path::new(IMAGES).join("console/usr/bin/docker");
-        symlink(ours, Path::new(PROGRAMS).join("docker")).doing("provide the docker command")?;
+    for name in if machine_has_docker {
+        &["cnm"][..]
+    } else {
+        &["cnm", "docker"]
+    } {
+        let ours = Path::new(IMAGES).join("console/usr/bin").join(name);
+        symlink(ours, Path::new(PROGRAMS).join(name)).doing(format_args!("provide the {name} command"))?;
     }
     cover_resolv_conf()?;
 

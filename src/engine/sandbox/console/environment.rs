@@ -41,7 +41,7 @@ pub(super) fn sandbox(added: &[String]) -> Variables {
         .filter_map(|name| Some((name.into(), std::env::var_os(name)?)))
         .collect();
     for (name, value) in [
-        ("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"),
+        ("PATH", USUAL_PATH),
         ("HOME", "/root"),
         ("SHELL", "/bin/sh"),
         ("USER", "root"),
@@ -62,13 +62,15 @@ fn finish(mut variables: Variables, added: &[String]) -> Variables {
     variables
 }
 
+/// Where programs are where nobody has said it.
+const USUAL_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /// `PATH` with our programs first.
 fn with_ours(path: &OsStr) -> OsString {
+    let theirs = if path.is_empty() { OsStr::new(USUAL_PATH) } else { path };
     let mut ours = OsString::from(PROGRAMS);
-    if !path.is_empty() {
-        ours.push(":");
-        ours.push(path);
-    }
+    ours.push(":");
+    ours.push(theirs);
     ours
 }
 
@@ -118,7 +120,10 @@ mod tests {
     #[test]
     fn our_programs_come_first() {
         assert_eq!(with_ours(OsStr::new("/bin")), "/run/cnm/bin:/bin");
-        assert_eq!(with_ours(OsStr::new("")), "/run/cnm/bin");
+        assert_eq!(
+            with_ours(OsStr::new("")),
+            "/run/cnm/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        );
     }
 
     #[test]
