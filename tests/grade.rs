@@ -182,6 +182,19 @@ async fn waiting_ends_when_all_is_green() {
 }
 
 #[tokio::test]
+async fn a_target_named_twice_is_graded_once_and_the_time_told_is_from_the_start() {
+    let engine = FakeEngine::builtin();
+    let options = CheckOptions {
+        targets: vec!["cnm/create-network".into(), "cnm/create-network".into()],
+        wait: Some(Duration::from_millis(1200)),
+        ..on(&engine.socket, "", Lang::En)
+    };
+    let told = told(&options, &[]).await;
+    assert_eq!(told.out.matches("dev-exists").count(), 1, "{}", told.out);
+    assert!(!told.out.contains("0.0 s"), "{}", told.out);
+}
+
+#[tokio::test]
 async fn waiting_in_vain_reports_and_ends_with_5() {
     let engine = FakeEngine::builtin();
     let options = CheckOptions {

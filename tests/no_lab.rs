@@ -78,3 +78,25 @@ fn a_command_in_a_lab_finds_cnm_and_it_speaks_the_language_asked_for() {
         }
     }
 }
+
+/// Standard error and the status of a script, where standard output ends behind a pipe nobody reads.
+fn unread(script: &str) -> (String, Option<i32>) {
+    let home = Home::new();
+    let mut sh = std::process::Command::new("sh");
+    home.furnish(&mut sh);
+    let output = sh
+        .args(["-c", &script.replace("CNM", support::CNM)])
+        .stdin(std::process::Stdio::null())
+        .output()
+        .unwrap();
+    (String::from_utf8(output.stderr).unwrap(), output.status.code())
+}
+
+#[test]
+fn a_reader_that_has_gone_is_no_mistake() {
+    for command in ["lessons list", "doctor", "--plain learn"] {
+        // The reader is gone before the first word.
+        let (said, _) = unread(&format!("(sleep 1; CNM {command}) | true"));
+        assert!(!said.contains("roken pipe"), "{command}: {said}");
+    }
+}

@@ -167,7 +167,7 @@ pub struct CheckArgs {
     /// A lesson, by its id, its folder or its `lesson.yaml`, or one step, `lesson/step`. A lesson is graded by its end: what a later step undoes is not asked for.
     #[arg(required = true, value_name = "TARGET")]
     pub targets: Vec<String>,
-    /// Wait this long for the checks to pass (`20s`, `500ms`, `2m`).
+    /// Wait this long for the checks to pass (`500ms`, `20s`, `2m`, `1h`; a number alone is seconds).
     #[arg(long, value_name = "DUR", value_parser = duration)]
     pub wait: Option<Duration>,
     /// The lab to grade, by its socket (a path, or `unix://PATH` as `cnm lab` prints it); else `DOCKER_HOST` where one of our engines answers, else the default socket.
@@ -224,7 +224,7 @@ fn socket(text: &OsStr) -> PathBuf {
 fn duration(text: &str) -> Result<Duration, String> {
     let split = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(split);
-    let refuse = || format!("`{text}` is no duration: write 20s, 500ms or 2m");
+    let refuse = || format!("`{text}` is no duration: write 500ms, 20s, 2m or 1h (a number alone is seconds)");
     let number: u64 = number.parse().map_err(|_| refuse())?;
     let seconds = |factor: u64| number.checked_mul(factor).map(Duration::from_secs).ok_or_else(refuse);
     match unit {
@@ -351,7 +351,8 @@ mod tests {
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(duration("3"), Ok(Duration::from_secs(3)));
         for wrong in ["", "s", "1d", "-3s", "99999999999999999999s", "18446744073709551615h"] {
-            assert!(duration(wrong).is_err(), "{wrong}");
+            let refused = duration(wrong).expect_err(wrong);
+            assert!(refused.contains("500ms, 20s, 2m or 1h"), "{refused}");
         }
     }
 

@@ -18,6 +18,7 @@ use crate::texts::{self, Lang};
 
 #[cfg(target_os = "linux")]
 use super::keeper;
+use super::pipe::Pipe;
 use super::{BackendChoice, CheckArgs, Cli, Command, Global, clean, learn, lessons, on_docker, parse, solve};
 
 /// Usage was wrong.
@@ -145,7 +146,7 @@ fn check(global: &Global, lang: Lang, asked: CheckArgs) -> i32 {
             Err(status) => return status,
         }
     }
-    let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
+    let (mut out, mut err) = (Pipe(io::stdout().lock()), io::stderr().lock());
     let done = runtime.block_on(async {
         tokio::select! {
             done = grade::check(&options, variable, &mut out, &mut err) => Some(done),
@@ -239,7 +240,7 @@ fn doctor(global: &Global, lang: Lang, json: bool) -> i32 {
             BackendChoice::Auto | BackendChoice::Builtin => None,
         },
     };
-    command(options, &mut io::stdout().lock()).unwrap_or_else(|error| {
+    command(options, &mut Pipe(io::stdout().lock())).unwrap_or_else(|error| {
         complain(&error.to_string());
         1
     })

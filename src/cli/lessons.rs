@@ -7,6 +7,7 @@ use crate::lesson::{self, BeginError, Lesson, LessonError};
 use crate::texts::{self, Lang};
 
 use super::dispatch::{LESSON_INVALID, USAGE, complain};
+use super::pipe::Pipe;
 use super::{Global, LessonsCommand, solve};
 
 /// Does what an author asks for; the status to end with.
@@ -28,7 +29,7 @@ pub(super) fn lessons_in(folder: Option<&Path>) -> Vec<Result<Lesson, LessonErro
 }
 
 fn list(lang: Lang) -> i32 {
-    let mut out = io::stdout().lock();
+    let mut out = Pipe(io::stdout().lock());
     for id in lesson::embedded_ids() {
         let title = lesson::embedded(id).map_or_else(|e| e.to_string(), |l| l.texts(lang).title.clone());
         let _ = writeln!(out, "{id}\t{title}");
@@ -46,7 +47,7 @@ fn new(folder: &Path, lang: Lang) -> i32 {
     match lesson::begin(whole.as_deref().unwrap_or(folder)) {
         Ok(()) => {
             let folder = shown(folder);
-            let mut out = io::stdout().lock();
+            let mut out = Pipe(io::stdout().lock());
             let _ = writeln!(out, "{}", texts::fill(lang, "cli.lesson_begun", &[("folder", &folder)]));
             let next = [
                 ("lessons lint", "cli.begun_lint"),
@@ -85,7 +86,7 @@ fn shown(path: &Path) -> String {
 }
 
 fn lint(folder: Option<&Path>, lang: Lang) -> i32 {
-    let mut out = io::stdout().lock();
+    let mut out = Pipe(io::stdout().lock());
     let mut status = 0;
     for lesson in lessons_in(folder) {
         let said: Vec<String> = match &lesson {

@@ -8,6 +8,7 @@ mod keeper;
 mod learn;
 mod lessons;
 mod on_docker;
+mod pipe;
 mod show;
 mod solve;
 mod workshop_on_docker;

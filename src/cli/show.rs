@@ -48,6 +48,8 @@ pub(super) async fn show(global: &Global, lang: Lang, parts: UiParts) -> Result<
                 complain(&texts::fill(lang, "plain.no_shell", &[("reason", &reason)]));
                 1
             }
+            // Who read it has had enough (`| head`), and knows.
+            PlainError::Terminal(gone) if gone.kind() == io::ErrorKind::BrokenPipe => 1,
             error @ PlainError::Terminal(_) => {
                 complain(&error.to_string());
                 1

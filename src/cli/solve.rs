@@ -7,6 +7,7 @@ use super::dispatch::{LESSON_INVALID, NO_BACKEND, complain, runtime};
 use super::learn::NoLab;
 use super::lessons::lessons_in;
 use super::on_docker::{self, say};
+use super::pipe::Pipe;
 use super::{BackendChoice, Global};
 use crate::docker_backend::{DockerEngine, Names};
 use crate::grade::{CheckOptions, Exit, Solving};
@@ -30,7 +31,7 @@ fn solved(global: &Global, options: &CheckOptions) -> Result<i32, i32> {
     let runtime = runtime().ok_or(1)?;
     let names = solving.lessons().map(Names::of).fold(Names::default(), Names::and);
     let work = async |labs: &mut Ready| {
-        let (mut out, mut err) = (io::stdout(), io::stderr());
+        let (mut out, mut err) = (Pipe(io::stdout()), io::stderr());
         let done = solving.run(async || labs.next().await, &mut out, &mut err).await;
         done.map(Exit::code).map(i32::from).map_err(|error| failed(&error))
     };

@@ -93,6 +93,7 @@ pub async fn check(
     if options.probe {
         probe::ask_within(&lab, &mut graded, lang).await;
     }
+    graded.took = started.elapsed();
     report::write(out, &graded, options)?;
     if timed_out {
         let limit = seconds::worded(options.wait.unwrap_or_default(), lang);

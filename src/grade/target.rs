@@ -3,7 +3,7 @@ use crate::model::Topology;
 use crate::texts::{self, Lang};
 
 /// What is graded: some steps of a lesson.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub(super) struct Target {
     pub(super) lesson: Lesson,
     /// The step that was named; else all, as they are when the lesson is done.
@@ -28,11 +28,19 @@ pub(super) enum TargetError {
 }
 
 impl Target {
+    /// Each once, in the order of the first.
     pub(super) fn parse_all(targets: &[String]) -> Result<Vec<Self>, TargetError> {
         if targets.is_empty() {
             return Err(TargetError::None);
         }
-        targets.iter().map(|target| Self::parse(target)).collect()
+        let mut parsed: Vec<Self> = Vec::with_capacity(targets.len());
+        for target in targets {
+            let target = Self::parse(target)?;
+            if !parsed.contains(&target) {
+                parsed.push(target);
+            }
+        }
+        Ok(parsed)
     }
 
     /// A lesson, by its folder, its file or its id, else a step of one, `lesson/step`.
