@@ -59,6 +59,11 @@ fn command_lines_are_refused_in_the_cli_s_words() {
             1,
         ),
         (
+            &["--log-level", "bogus", "ps"],
+            "Unable to parse logging level: bogus\n".into(),
+            1,
+        ),
+        (
             &["--nope"],
             "unknown flag: --nope\n\nUsage:  docker [OPTIONS] COMMAND [ARG...]\n\nRun 'docker --help' for more information\n"
                 .into(),

@@ -119,6 +119,10 @@ impl Invocation {
 pub(super) fn read(args: &[String]) -> Result<Request, Reproach> {
     let global = flag::parse(GLOBAL, args, false)
         .map_err(|reason| flag_reproach(&reason, "docker", "docker [OPTIONS] COMMAND [ARG...]"))?;
+    if let Some(level) = global.last("log-level").filter(|level| !is_log_level(level)) {
+        let text = format!("Unable to parse logging level: {level}");
+        return Err(Reproach { text, status: 1 });
+    }
     if global.on("version") {
         return Ok(Request::Say {
             text: system::one_line_version(),
@@ -145,6 +149,14 @@ pub(super) fn read(args: &[String]) -> Result<Request, Reproach> {
         return read_group(group, about, &words[1..]);
     }
     Err(unknown(first, ELSEWHERE))
+}
+
+/// As logrus has them, whose words the CLI takes.
+fn is_log_level(level: &str) -> bool {
+    let known = [
+        "", "trace", "debug", "info", "warn", "warning", "error", "fatal", "panic",
+    ];
+    known.iter().any(|name| level.eq_ignore_ascii_case(name))
 }
 
 /// The engine that the options before the command name.

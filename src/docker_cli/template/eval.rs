@@ -14,6 +14,26 @@ enum Flow {
     Continue,
 }
 
+/// Members of what is inspected that Docker's types have as maps: an entry that is not there has no value, and is no mistake.
+const MAPS: &[&str] = &[
+    "Annotations",
+    "Containers",
+    "Data",
+    "DriverOpts",
+    "ExposedPorts",
+    "Labels",
+    "Networks",
+    "Options",
+    "PortBindings",
+    "Ports",
+    "StorageOpt",
+    "Sysctls",
+    "Tmpfs",
+    "Volumes",
+];
+/// Members that are pointers there: engines leave them out where they are nil, and Go prints that so.
+const POINTERS: &[&str] = &["Health", "Healthcheck", "IPAMConfig", "SizeRootFs", "SizeRw"];
+
 /// One execution.
 pub(super) struct Execution<'a> {
     /// `.Label "name"` of lists: a method that takes an argument.
@@ -46,7 +66,11 @@ impl<'a> Execution<'a> {
                 Node::Print(pipeline) => {
                     let value = self.pipeline(pipeline, dot)?;
                     if pipeline.variables.is_empty() {
-                        self.out.push_str(&functions::shown(&value));
+                        if value.is_null() && ends_in_pointer(pipeline) {
+                            self.out.push_str("<nil>");
+                        } else {
+                            self.out.push_str(&functions::shown(&value));
+                        }
                     }
                     Flow::On
                 }
@@ -232,9 +256,16 @@ impl<'a> Execution<'a> {
 }
 
 fn fields(value: &Value, names: &[String], operand: &Operand, place: &Place) -> Result<Value, Fault> {
-    let mut value = value;
-    for name in names {
+    let (mut value, mut whose) = (value, "");
+    for (at, name) in names.iter().enumerate() {
+        let last = at + 1 == names.len();
         value = match value {
+            Value::Null if MAPS.contains(&whose) => return Ok(Value::Null),
+            Value::Object(map) if MAPS.contains(&whose) => match map.get(name) {
+                Some(entry) => entry,
+                None => return Ok(Value::Null),
+            },
+            Value::Object(map) if last && POINTERS.contains(&name.as_str()) && !map.contains_key(name) => &Value::Null,
             // Go's fields and the API's members differ in capitals only (`ID`, `Id`).
             Value::Object(map) => map.get(name).or_else(|| similar(map, name)).ok_or_else(|| {
                 let why = format!("map has no entry for key \"{name}\"");
@@ -256,8 +287,20 @@ fn fields(value: &Value, names: &[String], operand: &Operand, place: &Place) -> 
                 return Err(Fault::run(place, &written(operand), &why));
             }
         };
+        whose = name;
     }
     Ok(value.clone())
+}
+
+/// Whether what is printed is one of [`POINTERS`], asked for by its name and nothing else.
+fn ends_in_pointer(pipeline: &Pipeline) -> bool {
+    let [command] = pipeline.commands.as_slice() else {
+        return false;
+    };
+    let [Operand::Field(names) | Operand::Variable(_, names) | Operand::Group(_, names)] = command.as_slice() else {
+        return false;
+    };
+    names.last().is_some_and(|name| POINTERS.contains(&name.as_str()))
 }
 
 fn similar<'a>(map: &'a serde_json::Map<String, Value>, name: &str) -> Option<&'a Value> {

@@ -75,6 +75,20 @@ fn what_people_type() {
 }
 
 #[test]
+fn an_entry_that_a_map_lacks_has_no_value_and_a_nil_pointer_is_nil() {
+    let data = container();
+    for (template, wanted) in [
+        ("{{.NetworkSettings.Networks.nope.IPAddress}}", "<no value>"),
+        ("{{.NetworkSettings.Networks.nope}}", "<no value>"),
+        ("{{if .NetworkSettings.Networks.nope}}on{{else}}off{{end}}", "off"),
+        ("{{.SizeRw}}", "<nil>"),
+        ("{{.State.Health}}{{if .State.Health}}sick{{end}}", "<nil>"),
+    ] {
+        assert_eq!(made(template, &data), wanted, "{template}");
+    }
+}
+
+#[test]
 fn what_is_wrong_is_said_in_gos_words() {
     let data = container();
     for (template, wanted) in [
