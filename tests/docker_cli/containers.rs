@@ -1,6 +1,6 @@
 //! Containers are listed, ended and removed; what they said is told.
 
-use crate::engine::{CONTAINER, Engine, ID, Outcome, message, printed, said, script};
+use crate::engine::{CONTAINER, Engine, ID, Outcome, Script, message, printed, said, script};
 
 #[test]
 fn containers_are_listed_in_docker_s_columns() {
@@ -268,4 +268,25 @@ fn what_is_unused_is_pruned_when_the_person_agrees() {
         engine.docker(&["system", "prune", "-f"]),
         printed(&format!("{deleted}{total}"))
     );
+}
+
+#[test]
+fn an_interruption_is_a_no() {
+    let engine = Engine::start(Script::new());
+    let mut child = engine.started(&["network", "prune"]);
+    let input = child.stdin.take();
+    // The question is there: everything up to its end is read.
+    let (mut out, mut seen) = (child.stdout.take().unwrap(), Vec::new());
+    while !String::from_utf8_lossy(&seen).ends_with("[y/N] ") {
+        let mut byte = [0];
+        assert_eq!(std::io::Read::read(&mut out, &mut byte).unwrap(), 1);
+        seen.push(byte[0]);
+    }
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).unwrap();
+    let mut rest = String::new();
+    std::io::Read::read_to_string(&mut out, &mut rest).unwrap();
+    assert_eq!((rest.as_str(), child.wait().unwrap().code()), ("\n", Some(0)));
+    drop(input);
+    assert_eq!(engine.asked(), Vec::<String>::new());
 }

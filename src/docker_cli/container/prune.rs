@@ -12,7 +12,7 @@ const QUESTION: &str = "WARNING! This will remove all stopped containers.\nAre y
 /// `docker container prune`.
 pub(in crate::docker_cli) async fn prune(client: &Client, parsed: &Parsed) -> Result<i32, Failure> {
     if !parsed.on("force") {
-        prompt::confirm(QUESTION)?;
+        prompt::confirm(QUESTION).await?;
     }
     let (text, space) = pruned(client, parsed).await?;
     say(&format!("{text}Total reclaimed space: {}\n", human_size_of(space)));

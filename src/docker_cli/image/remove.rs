@@ -89,7 +89,8 @@ pub(in crate::docker_cli) async fn prune(client: &Client, parsed: &Parsed) -> Re
     if !parsed.on("force") {
         prompt::confirm(&format!(
             "WARNING! This will remove {which}.\nAre you sure you want to continue?"
-        ))?;
+        ))
+        .await?;
     }
     let (text, space) = pruned(client, parsed).await?;
     say(&format!("{text}Total reclaimed space: {}\n", human_size_of(space)));

@@ -68,7 +68,7 @@ pub(in crate::docker_cli) async fn disconnect(client: &Client, parsed: &Parsed) 
 /// `docker network prune`.
 pub(in crate::docker_cli) async fn prune(client: &Client, parsed: &Parsed) -> Result<i32, Failure> {
     if !parsed.on("force") {
-        prompt::confirm(QUESTION)?;
+        prompt::confirm(QUESTION).await?;
     }
     say(&pruned(client, parsed).await?);
     Ok(0)

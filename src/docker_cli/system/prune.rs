@@ -29,7 +29,7 @@ pub(in crate::docker_cli) async fn prune(client: &Client, parsed: &Parsed) -> Re
     }
     let cache = !is_older(client.version(), BUILD_CACHE);
     if !parsed.on("force") {
-        prompt::confirm(&question(parsed, cache))?;
+        prompt::confirm(&question(parsed, cache)).await?;
     }
     let mut space = 0;
     let (text, won) = containers::pruned(client, parsed).await?;

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 pub use import::create;
-pub use list::{list, prune};
+pub use list::{list, prune, prune_builds};
 
 use super::error::ApiError;
 use super::json::{Answer, ok};

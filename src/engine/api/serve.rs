@@ -64,6 +64,7 @@ pub fn router(engine: Engine) -> Router {
         .route("/exec/{id}/json", get(exec::inspect))
         .route("/exec/{id}/start", post(exec::start))
         .route("/exec/{id}/resize", post(exec::resize))
+        .route("/build/prune", post(images::prune_builds))
         .route("/lab/observations", get(lab::observations))
         .route("/lab/plans", get(lab::plans));
     if faults {

@@ -51,6 +51,16 @@ async fn versions_and_routes_that_are_not_here() {
 }
 
 #[tokio::test]
+async fn a_build_cache_that_is_not_there_is_pruned_of_nothing() {
+    let answer = Lab::modern().call("POST", "/v1.50/build/prune?keep-storage=0").await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(
+        answer.json(),
+        serde_json::json!({ "CachesDeleted": null, "SpaceReclaimed": 0 })
+    );
+}
+
+#[tokio::test]
 async fn bodies_that_are_not_json() {
     let lab = Lab::modern();
     let json = "application/json";
