@@ -84,7 +84,7 @@ impl<'s> Flaws<'s> {
             (Some(lang), Some(texts)) => &texts[lang as usize],
             (Some(_), None) => return,
         };
-        for (position, key, text) in places.of_texts_that(&|key, text| problem(key, text).is_some()) {
+        for (position, key, text) in places.of_texts_that(&|key, text| problem(key, text).is_some(), MOST) {
             if let (Some(problem), true) = (problem(&key, &text), self.has_room()) {
                 self.at(position, problem);
             }

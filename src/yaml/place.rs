@@ -55,14 +55,18 @@ impl<'t> Places<'t> {
         place(self.file, self.text, &way, at_value)
     }
 
-    /// The texts, keys too, that are wrong, each with its place and the nearest key above it, which for a key is itself. `is_wrong` is
-    /// asked with that key and the text.
+    /// The texts, keys too, that are wrong, up to so many; each with its place and the nearest key above it, which for a key is itself.
+    /// `is_wrong` is asked with that key and the text.
     #[must_use]
-    pub fn of_texts_that(&self, is_wrong: &dyn Fn(&str, &str) -> bool) -> Vec<(Position, String, String)> {
-        let mut all = Vec::new();
-        texts_below(&self.document, "", &mut Vec::new(), &mut all);
-        let wrong = all.into_iter().filter(|said| is_wrong(&said.key, &said.text));
-        let placed = wrong.map(|said| {
+    pub fn of_texts_that(&self, is_wrong: &dyn Fn(&str, &str) -> bool, most: usize) -> Vec<(Position, String, String)> {
+        let mut walk = Walk {
+            is_wrong,
+            most,
+            way: Vec::new(),
+            found: Vec::new(),
+        };
+        walk.below(&self.document, "");
+        let placed = walk.found.into_iter().map(|said| {
             let position = place(self.file, self.text, &said.way, said.at_value);
             (position, said.key, said.text)
         });
@@ -80,32 +84,47 @@ struct Said {
     text: String,
 }
 
-fn texts_below(node: &Value, key: &str, way: &mut Vec<Hop>, all: &mut Vec<Said>) {
-    let said = |way: &[Hop], at_value, key: &str, text: &str| Said {
-        way: way.to_vec(),
-        at_value,
-        key: key.to_owned(),
-        text: text.to_owned(),
-    };
-    match node {
-        Value::String(text) => all.push(said(way, true, key, text)),
-        Value::Sequence(items) => {
-            for (n, item) in items.iter().enumerate() {
-                way.push(Hop::Item(n));
-                texts_below(item, key, way, all);
-                way.pop();
-            }
+/// On the way through the texts of a document.
+struct Walk<'w> {
+    is_wrong: &'w dyn Fn(&str, &str) -> bool,
+    most: usize,
+    way: Vec<Hop>,
+    found: Vec<Said>,
+}
+
+impl Walk<'_> {
+    fn look(&mut self, at_value: bool, key: &str, text: &str) {
+        if self.found.len() < self.most && (self.is_wrong)(key, text) {
+            self.found.push(Said {
+                way: self.way.clone(),
+                at_value,
+                key: key.to_owned(),
+                text: text.to_owned(),
+            });
         }
-        Value::Mapping(entries) => {
-            for (n, (key, value)) in entries.iter().enumerate() {
-                let key = word(key);
-                way.push(Hop::Entry(n));
-                all.push(said(way, false, &key, &key));
-                texts_below(value, &key, way, all);
-                way.pop();
+    }
+
+    fn below(&mut self, node: &Value, key: &str) {
+        match node {
+            Value::String(text) => self.look(true, key, text),
+            Value::Sequence(items) => {
+                for (n, item) in items.iter().enumerate() {
+                    self.way.push(Hop::Item(n));
+                    self.below(item, key);
+                    self.way.pop();
+                }
             }
+            Value::Mapping(entries) => {
+                for (n, (key, value)) in entries.iter().enumerate() {
+                    let key = word(key);
+                    self.way.push(Hop::Entry(n));
+                    self.look(false, &key, &key);
+                    self.below(value, &key);
+                    self.way.pop();
+                }
+            }
+            _ => {}
         }
-        _ => {}
     }
 }
 
@@ -276,7 +295,7 @@ mod tests {
 
     #[test]
     fn texts_and_keys_are_found_by_what_they_are() {
-        let found = Places::of("l.yaml", TEXT).of_texts_that(&|_, text| text.len() == 3);
+        let found = Places::of("l.yaml", TEXT).of_texts_that(&|_, text| text.len() == 3, 9);
         let found: Vec<String> = found
             .iter()
             .map(|(at, key, text)| format!("{at} {key} {text}"))
