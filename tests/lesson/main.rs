@@ -254,7 +254,7 @@ fn lint_tells_what_reading_cannot() {
             "fr.yaml",
             "Le réseau apparaît dans la topologie.",
             "Le réseau apparaît !",
-            "a no-break space (U+00A0 or U+202F) is missing before `!`: “…réseau apparaît !”",
+            "a no-break space (U+00A0 or U+202F) is missing before `!`: “…apparaît !”",
         ),
         (
             "en.yaml",

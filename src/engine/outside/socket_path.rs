@@ -123,6 +123,8 @@ impl SocketPath {
 /// Listens at `path`, for its owner only from the first moment: a socket's file has the socket's own mode (`unix_bind`,
 /// `net/unix/af_unix.c`). The umask, which would do it too, is every thread's.
 fn listen(path: &Path) -> io::Result<UnixListener> {
+    // The kernel takes a path that fills the whole address, without a NUL at its end (unix(7)); most programs cannot connect to it.
+    std::os::unix::net::SocketAddr::from_pathname(path)?;
     let socket = rustix::net::socket_with(AddressFamily::UNIX, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
     fchmod(&socket, Mode::RUSR | Mode::WUSR)?;
     rustix::net::bind(&socket, &SocketAddrUnix::new(path)?)?;
