@@ -4,6 +4,8 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use super::rules::is_id;
+
 /// Its files; their lesson is called [`ID`].
 const FILES: [(&str, &str); 3] = [
     ("lesson.yaml", include_str!("../../assets/lesson/lesson.yaml")),
@@ -67,11 +69,6 @@ pub fn begin(folder: &Path) -> Result<(), BeginError> {
         file.write_all(text.as_bytes()).map_err(|error| os(path, error))?;
     }
     Ok(())
-}
-
-fn is_id(name: &str) -> bool {
-    let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    name.starts_with(|c: char| c.is_ascii_lowercase()) && name.chars().all(is_part)
 }
 
 #[cfg(test)]

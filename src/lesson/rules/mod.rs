@@ -8,5 +8,5 @@ mod texts;
 
 pub(super) use goals::goal;
 pub(super) use signs::signs;
-pub(super) use structure::structure;
+pub(super) use structure::{is_id, structure};
 pub(super) use texts::texts;

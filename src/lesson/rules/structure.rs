@@ -62,7 +62,8 @@ fn spelling(raw: &RawLesson, flaws: &mut Flaws<'_>) {
     }
 }
 
-fn is_id(id: &str) -> bool {
+/// Small letters, digits and hyphens, a letter first: what names a lesson, a step or a check, and never a path.
+pub(in crate::lesson) fn is_id(id: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     id.starts_with(|first: char| first.is_ascii_lowercase()) && id.bytes().all(inner)
 }
